@@ -1,0 +1,1 @@
+"""Ready-made components, written with ``sagepipe.dsl`` alone."""

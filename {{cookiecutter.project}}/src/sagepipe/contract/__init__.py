@@ -1,0 +1,1 @@
+"""What SageMaker really does, as plain data: paths, file names, limits, names and patterns."""

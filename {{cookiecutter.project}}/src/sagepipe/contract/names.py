@@ -1,0 +1,54 @@
+"""Names and patterns: what SageMaker accepts, and what this library agrees on across its rooms."""
+
+import re
+
+DEFINITION_VERSION = "2020-12-01"
+
+# Patterns of botocore's ``sagemaker`` model.
+PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")  # PipelineName
+STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # StepName
+CHANNEL_NAME = re.compile(r"[A-Za-z0-9.\-_]{1,64}")  # ChannelName
+PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")  # PipelineParameterName
+ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # EntityName: package groups
+INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")  # form of every ProcessingInstanceType
+
+# What differs between laptop, dev and prod travels as pipeline parameters of these names.
+BUCKET = "bucket"
+ROLE = "role_arn"
+IMAGE = "image_uri"
+SERVING_IMAGE = "serving_image_uri"
+TRACKING_URI = "mlflow_tracking_uri"
+ENVIRONMENT_PARAMETERS = (BUCKET, ROLE, IMAGE, SERVING_IMAGE, TRACKING_URI)
+TRACKING_OFF = "off"
+
+# Environment variables that the compiler sets and the runtime reads.
+COMPONENT_VARIABLE = "SAGEPIPE_COMPONENT"
+STEP_VARIABLE = "SAGEPIPE_STEP"
+IMAGE_VARIABLE = "SAGEPIPE_IMAGE_URI"
+GIT_COMMIT_VARIABLE = "SAGEPIPE_GIT_COMMIT"
+TRACKING_URI_VARIABLE = "MLFLOW_TRACKING_URI"
+EXPERIMENT_VARIABLE = "MLFLOW_EXPERIMENT_NAME"
+
+# What a component's outputs are called on disk.
+METRICS_FILE = "metrics.json"
+CLASSIFICATION_METRICS_FILE = "classification_metrics.json"
+METADATA_FILE = ".metadata.json"
+
+# Jobs of a pipeline are named ``pipelines-<execution id>-<step>-<10 characters>``.
+JOB_NAME = re.compile(r"pipelines-(?P<execution>[a-z0-9]{12})-(?P<step>.+)-[A-Za-z0-9]{10}")
+
+
+def execution_id(job_name: str) -> str:
+    """Read the pipeline execution's id from a job's name.
+
+    The id can't travel in the job's environment: SageMaker's step cache keys on it, so no step
+    would ever be a hit.
+
+    Args:
+        job_name: ``ProcessingJobName`` or ``TRAINING_JOB_NAME``.
+
+    Returns:
+        The 12 characters of the execution id, or the job's own name outside a pipeline.
+    """
+    match = JOB_NAME.fullmatch(job_name)
+    return match["execution"] if match else job_name

@@ -1,0 +1,55 @@
+"""Where SageMaker puts things inside a job's container.
+
+Sources: SageMaker Developer Guide, "How Amazon SageMaker runs your training image", "Build your own
+processing container" and "Use your own inference code with hosting services".
+"""
+
+import os
+from pathlib import Path
+
+ML_ROOT = "/opt/ml"
+
+# Training (your-algorithms-training-algo-running-container).
+INPUT_DATA = f"{ML_ROOT}/input/data"
+TRAINING_CONFIG = f"{ML_ROOT}/input/config"
+HYPERPARAMETERS_FILE = f"{TRAINING_CONFIG}/hyperparameters.json"
+INPUT_DATA_CONFIG_FILE = f"{TRAINING_CONFIG}/inputdataconfig.json"
+TRAINING_RESOURCE_CONFIG_FILE = f"{TRAINING_CONFIG}/resourceconfig.json"
+MODEL = f"{ML_ROOT}/model"
+OUTPUT_DATA = f"{ML_ROOT}/output/data"
+FAILURE_FILE = f"{ML_ROOT}/output/failure"
+CHECKPOINTS = f"{ML_ROOT}/checkpoints"
+MODEL_ARCHIVE = "model.tar.gz"
+OUTPUT_ARCHIVE = "output.tar.gz"
+
+# Processing (build-your-own-processing-container).
+PROCESSING = f"{ML_ROOT}/processing"
+PROCESSING_INPUT = f"{PROCESSING}/input"
+PROCESSING_OUTPUT = f"{PROCESSING}/output"
+PROCESSING_CONFIG = f"{ML_ROOT}/config"
+PROCESSING_JOB_CONFIG_FILE = f"{PROCESSING_CONFIG}/processingjobconfig.json"
+PROCESSING_RESOURCE_CONFIG_FILE = f"{PROCESSING_CONFIG}/resourceconfig.json"
+EXIT_MESSAGE_FILE = f"{ML_ROOT}/output/message"
+
+# Where this template's image keeps its own code.
+TRAINING_CODE = f"{ML_ROOT}/code/train.py"
+SERVING_PROGRAM = "/opt/program"
+
+# The training toolkit's variable for a folder that stands for /opt/ml.
+BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
+
+
+def relocate(path: str) -> Path:
+    """Map a path under /opt/ml to where it lies in this process.
+
+    Args:
+        path: An absolute path as SageMaker names it, such as ``/opt/ml/processing/input/raw``.
+
+    Returns:
+        The same path, or its place under ``$SAGEMAKER_BASE_DIR`` where that is set. Paths outside
+        /opt/ml stay as they are.
+    """
+    base = os.environ.get(BASE_DIR_VARIABLE, ML_ROOT)
+    if path == ML_ROOT or path.startswith(f"{ML_ROOT}/"):
+        return Path(base + path[len(ML_ROOT) :])
+    return Path(path)
