@@ -1,0 +1,102 @@
+"""The whole definition (``Version 2020-12-01``)."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sagepipe.compiler.expressions import Json, get
+from sagepipe.compiler.steps import step
+from sagepipe.contract import limits, names
+from sagepipe.dsl import DslError, Pipeline
+from sagepipe.dsl.graph import Graph
+
+_TYPES = {str: "String", int: "Integer", float: "Float", bool: "Boolean"}
+
+
+class Compiler:
+    """KFP's name for what compiles a pipeline."""
+
+    def compile(self, pipeline_func: Pipeline, package_path: str | Path) -> None:
+        """Compile a pipeline and write its definition.
+
+        Args:
+            pipeline_func: What ``@dsl.pipeline`` made.
+            package_path: The file to write; it appears whole or not at all.
+
+        Raises:
+            DslError: SageMaker could not run the pipeline as written.
+        """
+        path = Path(package_path)
+        content = to_json(compile_pipeline(pipeline_func))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_text(content, encoding="utf-8")
+        beside.replace(path)
+
+
+def compile_pipeline(pipeline: Pipeline) -> dict[str, Any]:
+    """Compile a pipeline.
+
+    Args:
+        pipeline: What ``@dsl.pipeline`` made.
+
+    Returns:
+        The definition. The same source gives the same definition: it holds no time, no id and
+        nothing of the environment, which comes in as parameters when the pipeline is started.
+
+    Raises:
+        DslError: SageMaker could not run the pipeline as written.
+    """
+    graph = pipeline.trace()
+    steps = [step(node, graph.name) for node in graph.nodes]
+    definition = {
+        "Version": names.DEFINITION_VERSION,
+        "Metadata": {},
+        "Parameters": _parameters(graph, steps),
+        "PipelineExperimentConfig": {
+            "ExperimentName": get("Execution.PipelineName"),
+            "TrialName": get("Execution.PipelineExecutionId"),
+        },
+        "Steps": steps,
+    }
+    size = len(to_json(definition).encode())
+    if size > limits.DEFINITION_BYTES:
+        raise DslError(
+            f"pipeline {pipeline.name!r}: its definition has {size} bytes; SageMaker takes "
+            f"{limits.DEFINITION_BYTES}",
+            pipeline.source,
+        )
+    return definition
+
+
+def to_json(definition: dict[str, Any]) -> str:
+    """Write a definition for people to read and tools to compare."""
+    return json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
+
+
+def _parameters(graph: Graph, steps: list[Json]) -> list[Json]:
+    """List the author's parameters, then those of the environment that a step refers to."""
+    declared: list[Json] = []
+    for item in graph.parameters:
+        entry = {"Name": item.name, "Type": _TYPES[item.type]}
+        if not item.required:
+            entry["DefaultValue"] = item.default
+        declared.append(entry)
+    used = set(_references(steps))
+    for name in names.ENVIRONMENT_PARAMETERS:
+        if f"Parameters.{name}" in used:
+            declared.append({"Name": name, "Type": "String"})
+    return declared
+
+
+def _references(node: Json) -> Iterator[str]:
+    if isinstance(node, dict):
+        if set(node) == {"Get"}:
+            yield node["Get"]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
