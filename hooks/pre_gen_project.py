@@ -1,0 +1,74 @@
+"""Refuse bad answers before anything is generated: one line each, naming the answer, the rule and a way out."""
+
+import keyword
+import re
+import sys
+
+PROJECT = {{cookiecutter.project | tojson}}
+PACKAGE = {{cookiecutter.package | tojson}}
+REGION = {{cookiecutter.aws_region | tojson}}
+TEXTS = {
+    "project_name": {{cookiecutter.project_name | tojson}},
+    "description": {{cookiecutter.description | tojson}},
+    "team": {{cookiecutter.team | tojson}},
+}
+
+# Import names of everything that is installed beside the package: a package of the same name would hide it.
+TAKEN = {{cookiecutter._taken_names | tojson}}
+
+
+def text_errors(name, text):
+    """These answers are written into Python, TOML and JSON strings as they are."""
+    if not text.strip():
+        yield f"{name} is empty: give it a few words"
+    if set(text) & set('"\\{}') or not text.isprintable():
+        yield f"{name} {text!r} holds a double quote, a backslash, a brace or a line break: leave it out"
+
+
+def project_errors(project):
+    """Pipelines, images, buckets and roles are all named after it; the strictest of them sets the rule."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", project):
+        yield (
+            f"project {project!r} is no valid name for SageMaker and ECR: use lower-case letters,"
+            " digits and single hyphens, a letter first, such as 'flight-delay'"
+        )
+    # Names of S3 buckets and model package groups end at 63 characters, those of IAM roles at 64;
+    # half of that is left for what is appended (environment, account, region).
+    if len(project) > 32:
+        yield f"project {project!r} is {len(project)} characters long: use at most 32"
+    if project.replace("-", "_") in TAKEN:
+        yield f"project {project!r} is the name of a dependency: choose another, such as '{project}-model'"
+
+
+def package_errors(package):
+    """It must import, and hide nothing else that does."""
+    stdlib = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
+    if keyword.iskeyword(package) or package in ("match", "case", "type"):
+        yield f"package {package!r} is a Python keyword: choose another, such as '{package}_model'"
+    elif not re.fullmatch(r"[a-z][a-z0-9_]*", package):
+        yield (
+            f"package {package!r} is no valid package name: use lower-case letters, digits and"
+            " underscores, a letter first, such as 'flight_delay'"
+        )
+    elif package in stdlib:
+        yield f"package {package!r} would hide Python's own module: choose another, such as '{package}_model'"
+    elif package in TAKEN:
+        yield f"package {package!r} would hide a dependency: choose another, such as '{package}_model'"
+
+
+def region_errors(region):
+    """Form only: whether the region exists is for AWS to say."""
+    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", region):
+        yield f"aws_region {region!r} is no AWS region: give its code, such as 'eu-west-1'"
+
+
+def main():
+    errors = [error for name, text in TEXTS.items() for error in text_errors(name, text)]
+    errors += [*project_errors(PROJECT), *package_errors(PACKAGE), *region_errors(REGION)]
+    for error in errors:
+        print(f"error: {error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Pin what a generated project installs, and what this repository's own tests, docs and tools install.
+
+    python scripts/pin.py             # needs uv and cookiecutter, and the network
+    python scripts/pin.py --upgrade   # raise every pin to the newest version allowed
+
+A project is generated, its pyproject.toml is resolved for all Pythons and platforms at once, and the result
+goes back into the template as constraints.txt. requirements/*.txt agree with it. cookiecutter.json gets the
+import names of all that is installed, as no package may bear one of them.
+"""
+
+import argparse
+import re
+import subprocess
+import tempfile
+import textwrap
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parents[1]
+CONSTRAINTS = ROOT / "{{cookiecutter.project}}" / "constraints.txt"
+REQUIREMENTS = ROOT / "requirements"
+OLDEST_PYTHON = "3.11"
+
+# Folders of a generated repository that Python finds before its packages, and the library in it.
+OWN_NAMES = {"sagepipe", "tests"}
+
+HEADER = """\
+# One set of versions for laptops, training and serving, on Python {{ cookiecutter.python_version }} to 3.14. Raise them with: make pins
+#    uv pip compile --universal --python-version {{ cookiecutter.python_version }} --all-extras pyproject.toml -o constraints.txt
+"""
+
+
+def compile_pins(folder: Path, *arguments: str | Path) -> None:
+    """Resolve requirements for all Pythons from the oldest on, and all platforms."""
+    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON]
+    subprocess.run([*command, *map(str, arguments)], cwd=folder, check=True)
+
+
+def pin_project(project: Path, upgrade: list[str]) -> None:
+    """Pin the generated project and keep the result in the template."""
+    pins = project / "constraints.txt"
+    compile_pins(project, "--all-extras", "pyproject.toml", "-o", pins, "--no-header", *upgrade)
+    text = pins.read_text().replace(f"{project.name} (pyproject", "{{ cookiecutter.project }} (pyproject")
+    CONSTRAINTS.write_text(HEADER + text)
+
+
+def pin_requirements(project: Path, upgrade: list[str]) -> None:
+    """Pin what this repository installs, at the project's versions where they share a package."""
+    everything = ["--all-extras", project / "pyproject.toml"]
+    for name, more in {"test": everything, "lint": [], "docs": [], "tools": []}.items():
+        target = REQUIREMENTS / f"{name}.txt"
+        source = REQUIREMENTS / f"{name}.in"
+        compile_pins(
+            ROOT, source, *more, "-o", target, "-c", project / "constraints.txt", "--no-header", "--no-annotate", *upgrade
+        )
+        target.write_text(f"# Made by scripts/pin.py from {source.name}\n{target.read_text()}")
+
+
+def taken_names(project: Path) -> list[str]:
+    """List what the pinned distributions are called, and what they are imported as: installed, as only then it is known."""
+    environment = project / ".venv"
+    subprocess.run(["uv", "venv", "--quiet", environment], check=True)
+    python = environment / "bin" / "python"
+    install = ["uv", "pip", "install", "--quiet", "--python", python, "-r", "constraints.txt"]
+    subprocess.run(install, cwd=project, check=True)
+    code = "import importlib.metadata as m; print(*m.packages_distributions())"
+    imports = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
+    pins = (project / "constraints.txt").read_text()
+    distributions = re.findall(r"^([a-z0-9-]+)==", pins, flags=re.M)
+    names = {*imports.split(), *(name.replace("-", "_") for name in distributions), *OWN_NAMES}
+    return sorted(name for name in names if re.fullmatch(r"[a-z][a-z0-9_]*", name))
+
+
+def keep_taken_names(names: list[str]) -> None:
+    """Write the names into cookiecutter.json, where the hook that checks answers finds them."""
+    lines = textwrap.fill(", ".join(f'"{name}"' for name in names), 96, break_on_hyphens=False)
+    block = '"_taken_names": [\n' + textwrap.indent(lines, "    ") + "\n  ]"
+    answers = ROOT / "cookiecutter.json"
+    answers.write_text(re.sub(r'"_taken_names": \[.*?\]', block, answers.read_text(), flags=re.S))
+
+
+def main() -> None:
+    """Write constraints.txt, requirements/*.txt and the taken names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--upgrade", action="store_true", help="raise every pin")
+    upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(cookiecutter(str(ROOT), no_input=True, output_dir=folder))
+        pin_project(project, upgrade)
+        pin_requirements(project, upgrade)
+        keep_taken_names(taken_names(project))
+
+
+if __name__ == "__main__":
+    main()
