@@ -1,0 +1,106 @@
+"""Running one component from a job's start to its end."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from sagepipe import tracking
+from sagepipe.dsl.artifacts import Artifact
+from sagepipe.runtime import binding, failure, identity, outputs
+from sagepipe.runtime.component import resolve
+from sagepipe.runtime.config import Job
+from sagepipe.runtime.errors import Stopped
+
+
+def run(read_job: Callable[[], Job], failure_file: str) -> int:
+    """Run a job's component.
+
+    Args:
+        read_job: Reads the job from SageMaker's config files.
+        failure_file: Where SageMaker reads the reason of a failure.
+
+    Returns:
+        The exit status: 0, 1 for a failure, 128 + n where signal n asked the job to stop.
+    """
+    _live_output()
+    reported = False
+
+    def report(error: BaseException) -> None:
+        nonlocal reported
+        if not reported:
+            reported = True
+            failure.write(failure.reason(error), failure_file)
+            failure.show(error)
+
+    try:
+        with _stoppable():
+            job = read_job()
+            with tracking.step_run(identity.of(job), describe=failure.reason):
+                try:
+                    _run(job)
+                except BaseException as error:
+                    report(error)  # before MLflow is told: a tracking server may take its time
+                    raise
+    except BaseException as error:
+        report(error)
+        return 128 + error.number if isinstance(error, Stopped) else 1
+    return 0
+
+
+def _run(job: Job) -> None:
+    started = time.monotonic()
+    component = resolve(job.component)
+    spec = component.spec
+    values = binding.parameters(spec, job)
+    read = binding.inputs(spec, job)
+    written = binding.outputs(spec, job)
+    print(f"sagepipe: {job.step} starts ({job.name or 'no job name'})")
+    for name, value in values.items():
+        print(f"sagepipe:   {name} = {value!r}")
+    tracking.log_step(values, job.component, Path(spec.source.file), _data(read))
+    _call(component.python_func, {**read, **written, **values})
+    outputs.save(written.values())
+    outputs.record(written.values())
+    print(f"sagepipe: {job.step} ended after {time.monotonic() - started:.1f} s")
+
+
+def _call(function: Callable[..., None], arguments: dict[str, Any]) -> None:
+    """Call the component; ``sys.exit()`` without a status is an ordinary return."""
+    try:
+        function(**arguments)
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            raise
+
+
+def _data(artifacts: dict[str, Artifact]) -> dict[str, Path]:
+    return {name: Path(artifact.directory) for name, artifact in artifacts.items()}
+
+
+class _stoppable:
+    """Turns the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending."""
+
+    def __enter__(self) -> None:
+        self._before = {
+            number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number, signal.Signals(number).name)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _live_output() -> None:
+    """Write the log line by line, also where it goes to a pipe or file."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True)

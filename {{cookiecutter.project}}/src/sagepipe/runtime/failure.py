@@ -1,0 +1,96 @@
+"""Saying why a job failed, where SageMaker looks for it."""
+
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from sagepipe.contract import limits, paths
+from sagepipe.contract.errors import SagepipeError
+
+PROCESSING = paths.EXIT_MESSAGE_FILE
+TRAINING = paths.FAILURE_FILE
+
+_LIBRARY = Path(__file__).parent.parent
+
+
+def reason(error: BaseException) -> str:
+    """Say in one line what went wrong and where.
+
+    Args:
+        error: What was raised.
+
+    Returns:
+        ``ErrorType: text (file:line)``, the place being the innermost line of the team's own code.
+    """
+    text = " ".join(str(error).split())
+    line = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    place = _place(error.__traceback__)
+    return f"{line} ({place})" if place else line
+
+
+def write(line: str, file: str) -> None:
+    """Write a failure's reason where SageMaker reads it.
+
+    Args:
+        line: The reason; as much of it as SageMaker keeps is written.
+        file: ``PROCESSING`` or ``TRAINING``.
+    """
+    place = paths.relocate(file)
+    kept = line.encode("utf-8", "replace")[: limits.EXIT_MESSAGE].decode("utf-8", "ignore")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(kept, encoding="utf-8")
+    except OSError as error:
+        print(f"sagepipe: {place} can't be written: {error}", file=sys.stderr)
+
+
+def show(error: BaseException) -> None:
+    """Print what went wrong to the job's log.
+
+    The traceback begins at the team's code. An error that names its own remedy and comes from the
+    library has none: it would only hide the line that matters.
+
+    Args:
+        error: What was raised.
+    """
+    trace = _outside_library(error.__traceback__)
+    if trace is not None and not isinstance(error, SagepipeError):
+        traceback.print_exception(type(error), error, trace)
+    print(reason(error), file=sys.stderr, flush=True)
+
+
+def _outside_library(trace: TracebackType | None) -> TracebackType | None:
+    """Skip the frames of the library and of the import system at the traceback's start."""
+    while trace is not None and _is_library(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return trace
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Name the innermost line of the package that the component belongs to."""
+    place, package = "", None
+    for frame, line in traceback.walk_tb(_outside_library(trace)):
+        file = frame.f_code.co_filename
+        package = package or _package(file)
+        if package in Path(file).parents:
+            place = f"{_short(file)}:{line}"
+    return place
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith("<frozen") or _LIBRARY in Path(file).parents
+
+
+def _package(file: str) -> Path:
+    """Return the folder of the outermost package that a file belongs to."""
+    folder = Path(file).parent
+    while (folder.parent / "__init__.py").exists():
+        folder = folder.parent
+    return folder
+
+
+def _short(file: str) -> str:
+    """Cut the longest entry of the import path off a file's name."""
+    roots = [f"{root}/" for root in sys.path if root and file.startswith(f"{root}/")]
+    return file[len(max(roots, key=len)) :] if roots else file

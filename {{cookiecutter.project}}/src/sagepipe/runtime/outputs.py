@@ -1,0 +1,97 @@
+"""What is left to write once the component's function has returned."""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sagepipe.contract import names
+from sagepipe.dsl.artifacts import HTML, Artifact, ClassificationMetrics, Markdown, Metrics
+from sagepipe.runtime.errors import JobError
+
+
+def save(artifacts: Iterable[Artifact]) -> None:
+    """Write what artifacts hold in memory to their folders.
+
+    Metrics become ``metrics.json``, classification metrics ``classification_metrics.json``, the
+    metadata of other artifacts ``.metadata.json``. An output that was never written is named in the
+    job's log: the step that reads it would be the one to fail.
+
+    Args:
+        artifacts: The component's outputs.
+
+    Raises:
+        JobError: Metadata has no form in JSON.
+    """
+    for artifact in artifacts:
+        if artifact.metadata:
+            _write_json(Path(artifact.directory) / _file(artifact), artifact)
+        if not any(not name.startswith(".") for name in os.listdir(artifact.directory)):
+            print(
+                f"sagepipe: output {artifact.name!r} is empty; nothing was written to "
+                f"{artifact.path}",
+                file=sys.stderr,
+            )
+
+
+def record(artifacts: Iterable[Artifact]) -> None:
+    """Log outputs that a person looks at to the active MLflow run.
+
+    Args:
+        artifacts: The component's outputs: metrics go to the step's run and its parent; pages,
+            texts and curves become artifacts of the step's run.
+    """
+    from sagepipe import tracking
+
+    for artifact in artifacts:
+        if isinstance(artifact, Metrics):
+            tracking.log_result_metrics(_numbers(_content(artifact)))
+        elif isinstance(artifact, HTML | Markdown | ClassificationMetrics):
+            for file in sorted(Path(artifact.directory).rglob("*")):
+                if file.is_file() and not file.name.startswith("."):
+                    tracking.log_artifact(file, folder=artifact.name)
+
+
+def _file(artifact: Artifact) -> str:
+    if isinstance(artifact, Metrics):
+        return names.METRICS_FILE
+    if isinstance(artifact, ClassificationMetrics):
+        return names.CLASSIFICATION_METRICS_FILE
+    return names.METADATA_FILE
+
+
+def _write_json(file: Path, artifact: Artifact) -> None:
+    """Write beside, then rename, so that no half-written file is ever uploaded."""
+    try:
+        text = json.dumps(artifact.metadata, indent=2, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise JobError(
+            f"the metadata of output {artifact.name!r} can't be written as JSON: {error}; "
+            "keep to finite numbers, texts, lists and dicts"
+        ) from None
+    beside = file.with_name(f".{file.name}.part")
+    beside.write_text(text + "\n", encoding="utf-8")
+    beside.replace(file)
+
+
+def _content(artifact: Metrics) -> Mapping[str, Any]:
+    """Return the metrics, also where the component wrote metrics.json itself."""
+    if artifact.metadata:
+        return artifact.metadata
+    file = Path(artifact.directory) / names.METRICS_FILE
+    content = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return content if isinstance(content, dict) else {}
+
+
+def _numbers(metrics: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
+    """Flatten nested metrics: ``{"late": {"recall": 1}}`` becomes ``{"late.recall": 1}``."""
+    flat: dict[str, float] = {}
+    for name, value in metrics.items():
+        if isinstance(value, Mapping):
+            flat |= _numbers(value, f"{prefix}{name}.")
+        elif isinstance(value, int | float) and math.isfinite(value):
+            flat[f"{prefix}{name}"] = float(value)
+    return flat

@@ -1,0 +1,46 @@
+"""A small parent process that outlives the step.
+
+A step that is killed (out of memory, a crash in native code) can't say so itself, and SageMaker
+would only show "AlgorithmError". So the step runs in a child process and this parent, which holds
+no more than the bare interpreter, says what happened. It costs one more start of the interpreter.
+A spawned child, not a fork: forked children crash in macOS's own network code.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+_CHILD = "_SAGEPIPE_SUPERVISED"
+
+
+def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
+    """Run a job in a child process that repeats this process's command line.
+
+    Args:
+        job: What the child does; its result is the child's exit status.
+        killed: What the parent does when the child ended without success; it is given the exit
+            status, or minus the number of the signal that ended the child.
+
+    Returns:
+        The exit status for this process: the child's, or 128 + n where signal n ended it.
+    """
+    if os.environ.pop(_CHILD, None):
+        return job()
+
+    child = 0
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        if child:
+            os.kill(child, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, pass_on)
+    command = [sys.executable, *sys.orig_argv[1:]]
+    child = os.posix_spawn(sys.executable, command, {**os.environ, _CHILD: "1"})
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    child = 0
+    if status != 0:
+        killed(status)
+    return status if status >= 0 else 128 - status

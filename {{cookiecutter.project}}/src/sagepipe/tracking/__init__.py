@@ -1,0 +1,39 @@
+"""MLflow, from inside a job.
+
+Authors call ``log_params``, ``log_metrics``, ``log_figure``, ``log_artifact``, ``log_dataset``,
+``log_model`` and ``set_tags``. Without an active run, in a unit test or with tracking ``off``, each
+does nothing, and MLflow is not imported.
+"""
+
+from sagepipe.tracking.executions import ExecutionRun, fail_execution, fail_step, find_execution
+from sagepipe.tracking.identity import StepIdentity
+from sagepipe.tracking.log import (
+    log_artifact,
+    log_dataset,
+    log_figure,
+    log_metrics,
+    log_model,
+    log_params,
+    log_result_metrics,
+    log_step,
+    set_tags,
+)
+from sagepipe.tracking.run import step_run
+
+__all__ = [
+    "ExecutionRun",
+    "StepIdentity",
+    "fail_execution",
+    "fail_step",
+    "find_execution",
+    "log_artifact",
+    "log_dataset",
+    "log_figure",
+    "log_metrics",
+    "log_model",
+    "log_params",
+    "log_result_metrics",
+    "log_step",
+    "set_tags",
+    "step_run",
+]

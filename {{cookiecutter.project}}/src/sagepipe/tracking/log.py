@@ -1,0 +1,186 @@
+"""What authors and the runtime record. Without an active run every call does nothing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sagepipe.tracking import models, provenance, tags
+from sagepipe.tracking.run import ActiveRun, active
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+_PER_BATCH = 100  # MLflow: params and tags in one log_batch request
+
+
+def log_params(params: Mapping[str, Any]) -> None:
+    """Record parameters on the step's run.
+
+    Args:
+        params: Values by name; their text is recorded.
+    """
+    run = active()
+    if run:
+        _batch(run, run.run_id, params=params)
+
+
+def log_metrics(metrics: Mapping[str, float], step: int = 0) -> None:
+    """Record metrics on the step's run.
+
+    Args:
+        metrics: Numbers by name.
+        step: The epoch or iteration that they belong to.
+    """
+    run = active()
+    if run:
+        _batch(run, run.run_id, metrics=metrics, step=step)
+
+
+def log_figure(figure: "Figure", file: str) -> None:
+    """Record a plot.
+
+    Args:
+        figure: A matplotlib figure.
+        file: The artifact's name, such as ``roc.png``.
+    """
+    run = active()
+    if run:
+        run.attempt(f"figure {file}", lambda: run.client.log_figure(run.run_id, figure, file))
+
+
+def log_artifact(path: str | Path, folder: str | None = None) -> None:
+    """Record a file or folder.
+
+    Args:
+        path: The file or folder; one that was recorded in this step already is passed over.
+        folder: The artifact folder to put it in.
+    """
+    run = active()
+    file = Path(path).absolute()
+    if not run or file in run.logged:
+        return
+    run.logged.add(file)
+    if file.is_dir():
+        run.logged.update(file.rglob("*"))
+        name = f"{folder}/{file.name}" if folder else file.name
+        call = lambda: run.client.log_artifacts(run.run_id, str(file), name)  # noqa: E731
+    else:
+        call = lambda: run.client.log_artifact(run.run_id, str(file), folder)  # noqa: E731
+    run.attempt(f"artifact {file}", call)
+
+
+def log_dataset(frame: "pandas.DataFrame", name: str, context: str) -> None:
+    """Record which data were used: schema, size, digest.
+
+    Args:
+        frame: The data.
+        name: Their name, such as ``train``.
+        context: What they were used for, such as ``training``.
+    """
+    run = active()
+    if run:
+        run.attempt(f"data set {name}", lambda: _log_dataset(run, frame, name, context))
+
+
+def log_model(model: Any, example: "pandas.DataFrame") -> None:
+    """Record a scikit-learn model with its signature and an input example.
+
+    Args:
+        model: A fitted estimator or pipeline.
+        example: A few rows of its input.
+    """
+    run = active()
+    if run:
+        run.attempt("the model", lambda: models.log_sklearn(model, example))
+
+
+def set_tags(values: Mapping[str, str]) -> None:
+    """Set tags on the step's run.
+
+    Args:
+        values: Texts by name.
+    """
+    run = active()
+    if run:
+        _batch(run, run.run_id, tags=values)
+
+
+def log_step(
+    params: Mapping[str, Any], component: str, source: Path, data: Mapping[str, Path]
+) -> None:
+    """Record what a step starts from, on its run and its execution's.
+
+    Args:
+        params: The component's parameters; on the execution's run they are ``<step>.<name>``.
+        component: The component, ``module:function``.
+        source: Its file; the file's git commit is recorded.
+        data: Folders of input artifacts by name; their hashes are recorded.
+    """
+    run = active()
+    if not run:
+        return
+    commit = provenance.git_commit(source.parent)
+    common = {tags.GIT_COMMIT: commit, tags.SOURCE_COMMIT: commit.partition("-")[0]}
+    common = common if commit else {}
+    described = {
+        **common,
+        tags.SOURCE_NAME: component,
+        **{f"{tags.DATA_HASH}.{name}": provenance.data_hash(path) for name, path in data.items()},
+    }
+    _batch(run, run.run_id, params=params, tags=described)
+    step = run.identity.step
+    _batch(
+        run,
+        run.parent_id,
+        params={f"{step}.{name}": value for name, value in params.items()},
+        tags=common,
+    )
+
+
+def log_result_metrics(metrics: Mapping[str, float]) -> None:
+    """Record metrics on the step's run and on its execution's, where runs are compared.
+
+    Args:
+        metrics: Numbers by name.
+    """
+    run = active()
+    if run:
+        _batch(run, run.run_id, metrics=metrics)
+        _batch(run, run.parent_id, metrics=metrics)
+
+
+def _batch(
+    run: ActiveRun,
+    run_id: str,
+    params: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, float] | None = None,
+    tags: Mapping[str, str] | None = None,
+    step: int = 0,
+) -> None:
+    """Log in as few requests as MLflow allows."""
+    import time
+
+    from mlflow.entities import Metric, Param, RunTag
+
+    now = int(time.time() * 1000)
+    texts = [Param(name, str(value)) for name, value in (params or {}).items()]
+    numbers = [Metric(name, float(value), now, step) for name, value in (metrics or {}).items()]
+    labels = [RunTag(name, str(value)) for name, value in (tags or {}).items()]
+    for start in range(0, max(len(texts), len(numbers), len(labels)), _PER_BATCH):
+        chunk = slice(start, start + _PER_BATCH)
+        names = ", ".join([item.key for item in (*texts[chunk], *numbers[chunk], *labels[chunk])])
+        run.attempt(
+            names,
+            lambda chunk=chunk: run.client.log_batch(  # type: ignore[misc]
+                run_id, metrics=numbers[chunk], params=texts[chunk], tags=labels[chunk]
+            ),
+        )
+
+
+def _log_dataset(run: ActiveRun, frame: "pandas.DataFrame", name: str, context: str) -> None:
+    import mlflow
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+
+    source = CodeDatasetSource(tags={tags.SOURCE_NAME: run.identity.step})
+    mlflow.log_input(mlflow.data.from_pandas(frame, source=source, name=name), context=context)

@@ -1,0 +1,114 @@
+"""Opening MLflow's store: bounded in time, and safe where several steps come first at once."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sagepipe.contract import names
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ARTIFACTS = "mlartifacts"
+_SQLITE = "sqlite:///"
+
+# MLflow's defaults (7 retries of 120 s) would hold a step up for many minutes. Whatever the
+# environment sets wins.
+_OPENING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+_WORKING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "60", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
+_ALWAYS = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+
+
+def is_off(tracking_uri: str) -> bool:
+    """Say whether tracking is switched off."""
+    return not tracking_uri or tracking_uri == names.TRACKING_OFF
+
+
+def client(tracking_uri: str) -> "MlflowClient":
+    """Import MLflow and connect to a store.
+
+    Args:
+        tracking_uri: Any URI that MLflow knows.
+
+    Returns:
+        The client. A new SQLite store is made on its first use, which takes seconds.
+    """
+    for name, value in _ALWAYS.items():
+        os.environ.setdefault(name, value)
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri)
+    return mlflow.MlflowClient(tracking_uri)
+
+
+def experiment_id(client: "MlflowClient", tracking_uri: str, name: str) -> str:
+    """Find an experiment, or create it.
+
+    Args:
+        client: The store.
+        tracking_uri: Its URI; a SQLite store's artifacts go to ``mlartifacts`` beside it.
+        name: The experiment's name.
+
+    Returns:
+        The experiment's id.
+    """
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        database = sqlite_file(tracking_uri)
+        place = (database.parent / ARTIFACTS / name).as_uri() if database else None
+        try:
+            return client.create_experiment(name, artifact_location=place)
+        except MlflowException:  # another step was first
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    return found.experiment_id
+
+
+def sqlite_file(tracking_uri: str) -> Path | None:
+    """Return the file of a SQLite store, or None for any other store."""
+    if not tracking_uri.startswith(_SQLITE):
+        return None
+    return Path(tracking_uri[len(_SQLITE) :]).absolute()
+
+
+@contextmanager
+def first_use(tracking_uri: str) -> Iterator[None]:
+    """Let one process at a time open a SQLite store.
+
+    MLflow creates and migrates a new store without a lock of its own. The lock is on the store's
+    folder, so that no lock file is left beside it.
+
+    Args:
+        tracking_uri: The store; any but SQLite brings its own order.
+    """
+    database = sqlite_file(tracking_uri)
+    if database is None:
+        yield
+        return
+    import fcntl
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(database.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def short_patience() -> Iterator[None]:
+    """Give up on an unreachable server within half a minute while a run is opened."""
+    given = {name for name in _OPENING if name in os.environ}
+    os.environ.update({name: value for name, value in _OPENING.items() if name not in given})
+    try:
+        yield
+    finally:
+        for name, value in _WORKING.items():
+            if name not in given:
+                os.environ[name] = value
