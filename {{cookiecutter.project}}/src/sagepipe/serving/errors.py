@@ -1,0 +1,58 @@
+"""What can go wrong with a model folder or with a request, and the HTTP status that says so."""
+
+from typing import ClassVar
+
+from sagepipe.contract.errors import SagepipeError
+
+
+class ServingError(SagepipeError):
+    """A model or a request that serving can't use."""
+
+
+class ModelError(ServingError):
+    """A model that can't be written, or a model folder that can't be served."""
+
+
+class RequestError(ServingError):
+    """A request that gets an answer other than 200.
+
+    Args:
+        message: What is wrong and what would be right; it is the answer's body.
+        row: The row it is wrong in, counted from 1 without the header.
+        column: The column it is wrong in.
+    """
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, message: str, *, row: int | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+        self.column = column
+
+
+class BadRequest(RequestError):
+    """The body is not what its Content-Type and the model's schema say (400)."""
+
+
+class NotAcceptable(RequestError):
+    """None of the formats that the caller accepts can be written (406)."""
+
+    status = 406
+
+
+class PayloadTooLarge(RequestError):
+    """The body is larger than the limit (413)."""
+
+    status = 413
+
+
+class UnsupportedMediaType(RequestError):
+    """The body's format can't be read (415)."""
+
+    status = 415
+
+
+class NotReady(RequestError):
+    """The model is still being loaded (503)."""
+
+    status = 503

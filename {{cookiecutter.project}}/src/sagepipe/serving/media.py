@@ -1,0 +1,56 @@
+"""Content-Type and Accept: which format a body is in, which one the caller would rather have."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from email.message import Message
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """A media type without its parameters, and the parameters."""
+
+    name: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "MediaType":
+        """Read a header value such as ``text/csv; charset=utf-8; header=absent``."""
+        message = Message()
+        message["Content-Type"] = text
+        listed = message.get_params() or [("", "")]
+        return cls(listed[0][0].strip().lower(), {key.lower(): value for key, value in listed[1:]})
+
+
+def choose(accept: str, offered: Iterable[str]) -> str | None:
+    """Pick the offered media type that an Accept header likes best.
+
+    Args:
+        accept: The header, with ``*/*``, ``text/*`` and ``;q=`` as RFC 9110 has them.
+        offered: Media types that can be written, the preferred first.
+
+    Returns:
+        The winner, or None where none is accepted.
+    """
+    wanted = [MediaType.parse(part) for part in accept.split(",") if part.strip()]
+    best: tuple[float, str | None] = (0.0, None)
+    for name in offered:
+        quality = _quality(name, wanted)
+        if quality > best[0]:
+            best = (quality, name)
+    return best[1]
+
+
+def _quality(name: str, wanted: list[MediaType]) -> float:
+    """The weight that the most specific matching range gives to a media type."""
+    for pattern in (name, f"{name.split('/')[0]}/*", "*/*"):
+        weights = [_weight(item) for item in wanted if item.name == pattern]
+        if weights:
+            return max(weights)
+    return 0.0
+
+
+def _weight(item: MediaType) -> float:
+    try:
+        return float(item.parameters.get("q", "1"))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,39 @@
+"""What a model says about the rows of a request."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sagepipe.serving.columns import Columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One value a row; classifiers add the probability of each class.
+
+    Args:
+        values: Shape (rows,): labels, or numbers in the target's unit.
+        probabilities: Shape (rows, classes), or None.
+        classes: Shape (classes,): the labels that the probabilities' columns stand for, or None.
+    """
+
+    values: "NDArray[Any]"
+    probabilities: "NDArray[Any] | None" = None
+    classes: "NDArray[Any] | None" = None
+
+
+class Model(Protocol):
+    """What every engine loads, and what a ``load`` of one's own returns."""
+
+    def predict(self, columns: Columns) -> Predictions:
+        """Predict every row.
+
+        Args:
+            columns: What ``parse`` made of the request.
+
+        Returns:
+            One prediction a row, in the rows' order.
+        """
+        ...

@@ -1,0 +1,45 @@
+"""A team's predictor module, completed with the defaults."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sagepipe.serving import defaults
+from sagepipe.serving.errors import ModelError
+from sagepipe.serving.schema import Schema
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The four functions between a request and its answer."""
+
+    load: Callable[[Path], Any] = defaults.load
+    parse: Callable[[bytes, str, Schema], Any] = defaults.parse
+    predict: Callable[[Any, Any], Any] = defaults.predict
+    format: Callable[[Any, str], tuple[bytes, str]] = defaults.format
+
+
+def find(module: str) -> Predictor:
+    """Import a predictor module and take the functions that it defines.
+
+    Args:
+        module: Its name, such as ``flight_delay.predictor``.
+
+    Returns:
+        Its functions, the defaults for those that it leaves out.
+
+    Raises:
+        ModelError: The module can't be imported, or one of the four names is not a function.
+    """
+    try:
+        imported = import_module(module)
+    except Exception as error:
+        raise ModelError(f"{module}: {type(error).__name__}: {error}") from error
+    defined = vars(imported)
+    own = {field.name: defined[field.name] for field in fields(Predictor) if field.name in defined}
+    for name, function in own.items():
+        if not callable(function):
+            raise ModelError(f"{module}: {name} is {function!r}, not a function")
+    return Predictor(**own)

@@ -1,0 +1,135 @@
+"""The columns that a model takes: written beside the model in training, held against requests."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from sagepipe.serving.errors import ModelError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+SCHEMA_FILE = "schema.json"
+FeatureType = Literal["number", "integer", "string", "boolean"]
+
+# pandas.api.types.infer_dtype's names, missing values left out.
+_INFERRED: dict[str, FeatureType] = {
+    "string": "string",
+    "boolean": "boolean",
+    "integer": "integer",
+    "floating": "number",
+    "mixed-integer-float": "number",
+    "empty": "number",
+}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column that the model takes."""
+
+    name: str
+    type: FeatureType
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The model's columns in order, what it predicts, and one row to try it with."""
+
+    features: tuple[Feature, ...]
+    target: str | None = None
+    example: Mapping[str, Any] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names in order."""
+        return tuple(feature.name for feature in self.features)
+
+    @classmethod
+    def from_frame(cls, frame: "DataFrame", target: str | None = None) -> "Schema":
+        """Read the schema from the table that the model is fitted on.
+
+        Args:
+            frame: The features alone, in the model's order; its first row becomes the example.
+            target: Name of the predicted column.
+
+        Returns:
+            The schema.
+
+        Raises:
+            ModelError: A column holds something that a CSV or JSON request can't carry.
+        """
+        features = tuple(Feature(str(name), _feature_type(frame[name])) for name in frame.columns)
+        example = None
+        if len(frame):
+            example = {
+                feature.name: _plain(frame[feature.name].iloc[0], feature.type)
+                for feature in features
+            }
+        return cls(features, target, example)
+
+    def write(self, directory: Path) -> None:
+        """Write ``schema.json`` into a model folder."""
+        content = {"version": 1, **asdict(self)}
+        path = directory / SCHEMA_FILE
+        beside = path.with_suffix(".json.tmp")
+        beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        beside.replace(path)
+
+    @classmethod
+    def read(cls, directory: Path) -> "Schema":
+        """Read ``schema.json`` of a model folder.
+
+        Args:
+            directory: The unpacked model.
+
+        Returns:
+            The schema.
+
+        Raises:
+            ModelError: The file is missing or is not a schema.
+        """
+        path = directory / SCHEMA_FILE
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            features = tuple(Feature(item["name"], item["type"]) for item in content["features"])
+            unknown = {feature.type for feature in features} - set(get_args(FeatureType))
+            if unknown or not features:
+                raise ValueError(f"feature types are {', '.join(get_args(FeatureType))}")
+            return cls(features, content.get("target"), content.get("example"))
+        except FileNotFoundError:
+            raise ModelError(
+                f"{path}: no such file; training writes it beside the model "
+                "(sagepipe.serving.engines.sklearn.save)"
+            ) from None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ModelError(
+                f"{path}: not a model schema ({type(error).__name__}: {error}); "
+                "train the model again"
+            ) from None
+
+
+def _feature_type(column: "Series[Any]") -> FeatureType:
+    from pandas import CategoricalDtype
+    from pandas.api.types import infer_dtype
+
+    inferred = infer_dtype(column, skipna=True)
+    if isinstance(column.dtype, CategoricalDtype) or inferred not in _INFERRED:
+        raise ModelError(
+            f"column {column.name!r} holds {column.dtype} ({inferred}), which a CSV or JSON "
+            "request can't carry; make it numbers, text or true/false before the model is fitted"
+        )
+    if inferred == "empty" and column.dtype.kind == "O":
+        return "string"
+    return _INFERRED[inferred]
+
+
+def _plain(value: Any, feature_type: FeatureType) -> Any:
+    """Turn a cell into what JSON can hold."""
+    if value is None or value != value:
+        return None
+    if feature_type == "number":
+        return float(value) if math.isfinite(value) else None
+    return {"integer": int, "string": str, "boolean": bool}[feature_type](value)
