@@ -64,7 +64,11 @@ def region_errors(region):
 
 def main():
     errors = [error for name, text in TEXTS.items() for error in text_errors(name, text)]
-    errors += [*project_errors(PROJECT), *package_errors(PACKAGE), *region_errors(REGION)]
+    errors += project_errors(PROJECT)
+    # A package that follows from a bad project is no second mistake.
+    if not errors or PACKAGE != PROJECT.replace("-", "_"):
+        errors += package_errors(PACKAGE)
+    errors += region_errors(REGION)
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
     return 1 if errors else 0

@@ -1,0 +1,66 @@
+"""Bake projects as a user would, once for each set of answers."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture(scope="session")
+def template() -> Path:
+    """The template's own folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def bake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Generate a project with the given answers; the rest are defaults, the Python is this one."""
+
+    def bake(**answers: str) -> Path:
+        folder = tmp_path_factory.mktemp("bake")
+        answers = {"python_version": PYTHON_VERSION, **answers}
+        return Path(
+            cookiecutter(
+                str(ROOT),
+                no_input=True,
+                default_config=True,
+                output_dir=str(folder),
+                extra_context=answers,
+            )
+        )
+
+    return bake
+
+
+@pytest.fixture(scope="session")
+def run_in() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run this Python in a generated project, as if the project were installed into it."""
+
+    def run_in(
+        project: Path, *arguments: str, timeout: float = 600, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=project,
+            env={**project_environment(project), **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run_in
+
+
+def project_environment(project: Path) -> dict[str, str]:
+    """The environment in which a generated project's code is importable and nothing leads back here."""
+    drop = ("MLFLOW_", "AWS_", "SAGEPIPE_", "COV_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**kept, "PYTHONPATH": str(project / "src")}
