@@ -4,10 +4,14 @@ from sagepipe.compiler import jobs
 from sagepipe.compiler.conditions import conditions
 from sagepipe.compiler.expressions import Json, artifact_uri, expression, get, join, parameter
 from sagepipe.contract import names
-from sagepipe.dsl.nodes import ConditionNode, Fail, Node, RegisterModel, Task
+from sagepipe.dsl import Task
+from sagepipe.dsl.condition import ConditionNode
+from sagepipe.dsl.fail import Fail
+from sagepipe.dsl.registration import RegisterModel
+from sagepipe.dsl.step import Step
 
 
-def step(node: Node, pipeline: str) -> Json:
+def step(node: Step, pipeline: str) -> Json:
     """Write one node.
 
     Args:
@@ -26,10 +30,11 @@ def step(node: Node, pipeline: str) -> Json:
         return _condition(node, pipeline)
     if isinstance(node, RegisterModel):
         return _envelope(node, "RegisterModel", _package(node))
+    assert isinstance(node, Fail)
     return _envelope(node, "Fail", {"ErrorMessage": expression(node.message)})
 
 
-def _envelope(node: Node, type_: str, arguments: Json, description: str = "") -> Json:
+def _envelope(node: Step, type_: str, arguments: Json, description: str = "") -> Json:
     written = {"Name": node.name, "Type": type_, "Arguments": arguments}
     if node.display_name:
         written["DisplayName"] = node.display_name

@@ -12,9 +12,13 @@ from sagepipe.dsl.artifacts import (
     Output,
 )
 from sagepipe.dsl.component import Component, component
+from sagepipe.dsl.condition import Else, If
 from sagepipe.dsl.errors import DslError
-from sagepipe.dsl.nodes import Else, If, Task, fail, importer, register_model
+from sagepipe.dsl.fail import fail
+from sagepipe.dsl.importer import importer
 from sagepipe.dsl.pipeline import Pipeline, pipeline
+from sagepipe.dsl.registration import register_model
+from sagepipe.dsl.task import Task
 from sagepipe.dsl.values import EXECUTION_ID, PIPELINE_NAME, bucket_uri, join
 
 __all__ = [

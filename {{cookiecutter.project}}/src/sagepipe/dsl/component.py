@@ -10,9 +10,9 @@ from sagepipe.contract import limits
 from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import INPUT, OUTPUT, Artifact, Direction, Model
 from sagepipe.dsl.errors import DslError, Location
-from sagepipe.dsl.nodes import Task, new_task
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec, InputSpec, Kind, OutputSpec, ParameterSpec
+from sagepipe.dsl.task import Task, new_task
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +122,8 @@ def _spec(function: Callable[..., Any], kind: Kind, resources: Resources) -> Com
             outputs.append(OutputSpec(parameter.name, type_))
     if hints.get("return") not in (None, type(None)):
         raise DslError(
-            f"component {function.__name__!r} returns a value; annotate it `-> None` and write what "
-            "it makes to an Output[...], numbers to an Output[Metrics]",
+            f"component {function.__name__!r} returns a value; annotate it `-> None` and write "
+            "what it makes to an Output[...], numbers to an Output[Metrics]",
             location,
         )
     spec = ComponentSpec(

@@ -2,11 +2,9 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from types import FrameType
 
 from sagepipe.contract.errors import SagepipeError
-
-_LIBRARY = str(Path(__file__).resolve().parent.parent)
 
 
 @dataclass(frozen=True)
@@ -29,11 +27,12 @@ class DslError(SagepipeError):
 
 def caller() -> Location | None:
     """Return the innermost line on the stack that lies outside this library."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(_LIBRARY):
+        room = frame.f_globals.get("__name__", "").partition(".")[0]
+        if room not in ("sagepipe", "dataclasses"):
             return Location(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

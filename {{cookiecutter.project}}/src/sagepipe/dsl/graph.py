@@ -12,8 +12,8 @@ from sagepipe.contract import limits
 from sagepipe.dsl.errors import author_error
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.nodes import Node
     from sagepipe.dsl.spec import ParameterSpec
+    from sagepipe.dsl.step import Step
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Graph:
     name: str
     description: str = ""
     parameters: tuple[ParameterSpec, ...] = ()
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Step] = field(default_factory=list)
     _blocks: list[Block] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
 
@@ -50,7 +50,7 @@ class Graph:
         return self._blocks[-1] if self._blocks else None
 
     @property
-    def siblings(self) -> list[Node]:
+    def siblings(self) -> list[Step]:
         """Where a node written now is kept."""
         return self._blocks[-1].nodes if self._blocks else self.nodes
 
@@ -69,7 +69,7 @@ class Block:
     """One side of a condition."""
 
     label: str
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Step] = field(default_factory=list)
 
 
 _tracing: ContextVar[Graph | None] = ContextVar("sagepipe_graph", default=None)

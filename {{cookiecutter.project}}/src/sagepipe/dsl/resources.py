@@ -24,7 +24,8 @@ class Resources:
         kind = self.instance_type
         if isinstance(kind, str) and not names.INSTANCE_TYPE.fullmatch(kind):
             raise author_error(
-                f"instance_type {kind!r} is no SageMaker instance type, such as {DEFAULT_INSTANCE_TYPE}"
+                f"instance_type {kind!r} is no SageMaker instance type, such as "
+                f"{DEFAULT_INSTANCE_TYPE}"
             )
         for field_ in fields(self):
             value = getattr(self, field_.name)

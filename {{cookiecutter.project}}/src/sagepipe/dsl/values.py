@@ -11,7 +11,7 @@ from sagepipe.dsl.artifacts import Artifact, Metrics
 from sagepipe.dsl.errors import author_error
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.nodes import Task
+    from sagepipe.dsl.task import Task
 
 
 class Value:
@@ -128,8 +128,9 @@ class ArtifactRef:
             )
         if self.task.spec.kind == "training":
             raise author_error(
-                f"conditions can't read {self.name!r} of training job {self.task.name!r}: SageMaker "
-                "has property files for processing jobs only; read it from an evaluation component"
+                f"conditions can't read {self.name!r} of training job {self.task.name!r}: "
+                "SageMaker has property files for processing jobs only; read it from an evaluation "
+                "component"
             )
         return MetricRef(self.task, self.name, (key,))
 

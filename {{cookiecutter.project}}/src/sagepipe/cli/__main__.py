@@ -1,0 +1,3 @@
+from sagepipe.cli import main
+
+main()

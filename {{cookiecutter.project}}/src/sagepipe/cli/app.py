@@ -1,0 +1,160 @@
+"""The verbs, one thin function each; what they need is imported when they run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sagepipe.cli import output
+
+app = typer.Typer(
+    help="Author, compile, run, track and serve SageMaker pipelines.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Pipeline = Annotated[str, typer.Argument(help="Its module or its name; the default one if empty.")]
+Run = Annotated[str, typer.Argument(help="An execution's id, the start of one, or `last`.")]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A pipeline parameter's value."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the project's pipelines and their parameters."""
+    from sagepipe.cli import discovery, settings
+
+    found = discovery.pipelines(settings.load())
+    output.pipelines(found, as_json)
+
+
+@app.command("compile")
+def compile_(
+    pipeline: Pipeline = "",
+    to: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; `-` for the terminal.")
+    ] = None,
+) -> None:
+    """Write a pipeline's SageMaker definition."""
+    from sagepipe.cli import discovery, settings
+    from sagepipe.compiler import Compiler, compile_pipeline, to_json
+
+    project = settings.load()
+    found = discovery.pipeline(project, pipeline)
+    if to == Path("-"):
+        typer.echo(to_json(compile_pipeline(found)), nl=False)
+        return
+    path = to or project.root / "build" / f"{found.name}.json"
+    Compiler().compile(found, path)
+    output.wrote(path)
+
+
+@app.command()
+def run(
+    pipeline: Pipeline = "",
+    parameters: Parameters = None,
+    as_json: AsJson = False,
+    env: Annotated[str, typer.Option(help="Whose values to take from sagepipe.toml.")] = "local",
+) -> None:
+    """Run a pipeline on this machine."""
+    from sagepipe.cli import local_run
+
+    execution = local_run.run(pipeline, parameters or [], env, as_json)
+    if execution.status != "Succeeded":
+        raise typer.Exit(1)
+
+
+@app.command()
+def runs(
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 20,
+) -> None:
+    """List the latest local runs."""
+    from sagepipe.cli import settings
+    from sagepipe.local import History
+
+    output.executions(History(settings.load().state).executions()[:limit], as_json)
+
+
+@app.command()
+def show(run: Run = "last", as_json: AsJson = False) -> None:
+    """Show a local run: its steps, times, metrics and failures."""
+    from sagepipe.cli import settings
+    from sagepipe.local import History
+
+    output.execution(History(settings.load().state).get(run), as_json)
+
+
+@app.command()
+def logs(
+    run: Run = "last",
+    step: Annotated[str, typer.Argument(help="A step's name; all of them if empty.")] = "",
+) -> None:
+    """Print what the jobs of a local run printed."""
+    from sagepipe.cli import settings
+    from sagepipe.local import History
+
+    history = History(settings.load().state)
+    execution = history.get(run)
+    names = [step] if step else [item.name for item in execution.steps if item.job_name]
+    for name in names:
+        output.log(name, history.log(execution.id, name), titled=not step)
+
+
+@app.command()
+def graph(
+    pipeline: Pipeline = "",
+    to: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
+) -> None:
+    """Draw a pipeline as a Mermaid flow chart."""
+    from sagepipe.cli import discovery, settings
+    from sagepipe.cli.mermaid import draw
+    from sagepipe.compiler import compile_pipeline
+
+    picture = draw(compile_pipeline(discovery.pipeline(settings.load(), pipeline)))
+    if to is None:
+        typer.echo(picture, nl=False)
+        return
+    to.write_text(picture, encoding="utf-8")
+    output.wrote(to)
+
+
+@app.command()
+def serve(
+    group: Annotated[str, typer.Option(help="A model package group; any if empty.")] = "",
+    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 8080,
+) -> None:
+    """Serve the model that was registered last, as its container would."""
+    from sagepipe.cli import local_serve
+
+    local_serve.serve(group or None, port)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 5000,
+    env: Annotated[str, typer.Option(help="Whose MLflow server.")] = "local",
+) -> None:
+    """Open MLflow's web pages: runs side by side, metrics, plots, models."""
+    from sagepipe.cli import mlflow_ui
+
+    mlflow_ui.serve(port, env)
+
+
+@app.command()
+def submit(
+    pipeline: Pipeline = "",
+    env: Annotated[str, typer.Option(help="Which [env.NAME] of sagepipe.toml.")] = "dev",
+    parameters: Parameters = None,
+    start: Annotated[bool, typer.Option(help="Start an execution after creating it.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Create or update the pipeline in SageMaker, and start it."""
+    from sagepipe.cli import remote
+
+    remote.submit(pipeline, env, parameters or [], start, as_json)

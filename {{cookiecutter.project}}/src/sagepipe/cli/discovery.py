@@ -1,0 +1,80 @@
+"""Find a project's pipelines: the ``@dsl.pipeline`` functions in ``<package>.pipelines``."""
+
+import importlib
+import pkgutil
+import sys
+from dataclasses import dataclass
+
+from sagepipe.cli.settings import Settings, SettingsError
+from sagepipe.dsl import Pipeline
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pipeline and the module that holds it."""
+
+    module: str
+    pipeline: Pipeline
+
+
+def pipelines(settings: Settings) -> list[Found]:
+    """Import the project's pipeline modules and return what they define.
+
+    Raises:
+        SettingsError: The package can't be imported.
+    """
+    folder = f"{settings.package}.pipelines"
+    return [
+        found
+        for info in pkgutil.iter_modules(_import(settings, folder).__path__)
+        for found in _defined(settings, folder, info.name)
+    ]
+
+
+def pipeline(settings: Settings, name: str | None) -> Pipeline:
+    """Return a pipeline by its module's or its own name; the default one where none is named.
+
+    Raises:
+        SettingsError: There is none of that name.
+    """
+    wanted = name or settings.default_pipeline
+    folder = f"{settings.package}.pipelines"
+    modules = [info.name for info in pkgutil.iter_modules(_import(settings, folder).__path__)]
+    if wanted in modules:
+        found = _defined(settings, folder, wanted)
+        if len(found) == 1:
+            return found[0].pipeline
+        if not found:
+            raise SettingsError(f"{folder}.{wanted} defines no @dsl.pipeline")
+        known = ", ".join(item.pipeline.name for item in found)
+        raise SettingsError(f"{folder}.{wanted} defines several pipelines; name one of {known}")
+    every = pipelines(settings)
+    for item in every:
+        if item.pipeline.name == wanted:
+            return item.pipeline
+    known = ", ".join(sorted({item.module for item in every})) or "none"
+    raise SettingsError(f"no pipeline {wanted!r} in {folder}; there is {known}")
+
+
+def _import(settings: Settings, module: str):  # type: ignore[no-untyped-def]
+    source = str(settings.root / "src")
+    if source not in sys.path:
+        sys.path.insert(0, source)
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"can't import {module}: {error}; is [project] package right?"
+        ) from None
+
+
+def _defined(settings: Settings, folder: str, module: str) -> list[Found]:
+    """Return the pipelines that a module itself defines, in the order of its lines."""
+    name = f"{folder}.{module}"
+    members = vars(_import(settings, name)).values()
+    own = [
+        item
+        for item in members
+        if isinstance(item, Pipeline) and item.python_func.__module__ == name
+    ]
+    return [Found(module, item) for item in sorted(own, key=lambda item: item.source.line)]

@@ -1,0 +1,38 @@
+"""``-p NAME=VALUE`` and the environment's values, together and checked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sagepipe.cli.settings import Environment, SettingsError
+from sagepipe.contract import names
+from sagepipe.dsl import wire
+
+
+def collect(
+    definition: Mapping[str, Any], environment: Environment, given: Sequence[str]
+) -> dict[str, str]:
+    """Put together the values that an execution starts with.
+
+    Args:
+        definition: The compiled definition, whose ``Parameters`` are declared.
+        environment: Whose values to take; ``given`` comes before them.
+        given: ``NAME=VALUE`` texts.
+
+    Returns:
+        Text by name, as StartPipelineExecution takes it.
+
+    Raises:
+        SettingsError: A text is not of that form, or an environment's value is not set.
+    """
+    chosen = dict(_split(item) for item in given)
+    declared = {item["Name"]: item["Type"] for item in definition["Parameters"]}
+    wanted = {name: kind for name, kind in declared.items() if name not in chosen}
+    values = {name: wire.encode(value) for name, value in environment.values(wanted).items()}
+    return {**values, **chosen}
+
+
+def _split(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals or not names.PARAMETER_NAME.fullmatch(name):
+        raise SettingsError(f"--parameter {item!r} is not of the form NAME=VALUE")
+    return name, value

@@ -1,0 +1,211 @@
+"""``sagepipe.toml``: where the pipelines are, and what each environment's values are."""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sagepipe.contract import names
+from sagepipe.contract.errors import SagepipeError
+
+FILE = "sagepipe.toml"
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+class SettingsError(SagepipeError):
+    """A setting that is missing or wrong, named with its file and key."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One ``[env.NAME]`` table; what is empty is not set.
+
+    Attributes:
+        name: The table's name, such as ``local`` or ``dev``.
+        region: The AWS region.
+        bucket: The S3 bucket's name.
+        role_arn: The role that the jobs run under.
+        image_uri: The image of processing and training jobs.
+        serving_image_uri: The image of endpoints and batch transforms.
+        mlflow_tracking_uri: An MLflow server, or ``off``.
+        parameters: Values for the pipelines' own parameters.
+    """
+
+    name: str
+    region: str = ""
+    bucket: str = ""
+    role_arn: str = ""
+    image_uri: str = ""
+    serving_image_uri: str = ""
+    mlflow_tracking_uri: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def require(self, key: str) -> str:
+        """Return a setting that has to be there.
+
+        Args:
+            key: The setting's name.
+
+        Raises:
+            SettingsError: It is not set, or names an environment variable that is not.
+        """
+        return self._expand(f"[env.{self.name}] {key}", getattr(self, key))
+
+    def values(self, wanted: Mapping[str, str]) -> dict[str, Any]:
+        """Collect values for a definition's parameters.
+
+        Args:
+            wanted: The declared parameters: name to type.
+
+        Returns:
+            A value for each environment parameter that the definition declares, and for each of
+            the environment's own that it declares.
+
+        Raises:
+            SettingsError: An environment parameter is not set.
+        """
+        found: dict[str, Any] = {
+            name: self.require(name) for name in names.ENVIRONMENT_PARAMETERS if name in wanted
+        }
+        for name, value in self.parameters.items():
+            if name in wanted:
+                key = f"[env.{self.name}.parameters] {name}"
+                found[name] = self._expand(key, value) if isinstance(value, str) else value
+        return found
+
+    def _expand(self, key: str, value: str) -> str:
+        if not value:
+            raise SettingsError(
+                f"{FILE}: {key} is not set; write it there, or ${{NAME}} to read it"
+            )
+
+        def variable(match: re.Match[str]) -> str:
+            if not (found := os.environ.get(match[1])):
+                raise SettingsError(
+                    f"{FILE}: {key} reads the environment variable {match[1]}, which is not set"
+                )
+            return found
+
+        return _VARIABLE.sub(variable, value)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A project's settings.
+
+    Attributes:
+        root: The project's folder, which holds ``sagepipe.toml``.
+        name: The project's name.
+        package: The team's package.
+        default_pipeline: The module of the pipeline that commands take where none is named.
+        train: The file that stands for the image's ``train`` command on a laptop.
+        serve: The file that stands for its ``serve`` command.
+        environments: By name.
+    """
+
+    root: Path
+    name: str
+    package: str
+    default_pipeline: str
+    train: Path
+    serve: Path
+    environments: Mapping[str, Environment]
+
+    @property
+    def state(self) -> Path:
+        """The folder of local runs."""
+        return self.root / ".sagepipe"
+
+    def environment(self, name: str) -> Environment:
+        """Return an environment by name.
+
+        Raises:
+            SettingsError: There is none of that name.
+        """
+        if name not in self.environments:
+            known = ", ".join(self.environments) or "none"
+            raise SettingsError(
+                f"{FILE} has no environment {name!r} ([env.{name}]); it has {known}"
+            )
+        return self.environments[name]
+
+    def tracking_uri(self, uri: str) -> str:
+        """Take a relative SQLite file from the project's folder, wherever the command is run."""
+        match = re.fullmatch(r"sqlite:///(?!/)(.+)", uri)
+        return f"sqlite:///{self.root / match[1]}" if match else uri
+
+
+def load(start: Path | None = None) -> Settings:
+    """Read the settings of the project that a folder belongs to.
+
+    Args:
+        start: A folder in the project; the current one where not given.
+
+    Raises:
+        SettingsError: There is no project, or the file is wrong; the message names the key.
+    """
+    start = (start or Path.cwd()).resolve()
+    root = next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), None)
+    if root is None:
+        raise SettingsError(f"no {FILE} in {start} or above it; run this in a project's folder")
+    try:
+        document = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{root / FILE} is not valid TOML: {error}") from None
+    _check_keys(document, ("project", "local", "env"), "")
+    project = _table(document, "project", ("name", "package", "default_pipeline"))
+    local = _table(document, "local", ("train", "serve"))
+    for table, content, keys in (
+        ("project", project, ("name", "package", "default_pipeline")),
+        ("local", local, ("train", "serve")),
+    ):
+        for key in keys:
+            if not content.get(key):
+                raise SettingsError(f"{FILE}: [{table}] {key} is not set")
+    return Settings(
+        root=root,
+        name=project["name"],
+        package=project["package"],
+        default_pipeline=project["default_pipeline"],
+        train=root / local["train"],
+        serve=root / local["serve"],
+        environments={
+            name: _environment(name, content) for name, content in document.get("env", {}).items()
+        },
+    )
+
+
+def _environment(name: str, content: Any) -> Environment:
+    if not isinstance(content, dict):
+        raise SettingsError(f"{FILE}: env.{name} has to be a table: [env.{name}]")
+    known = tuple(item.name for item in fields(Environment) if item.name != "name")
+    _check_keys(content, known, f"[env.{name}] ")
+    for key, value in content.items():
+        expected = dict if key == "parameters" else str
+        if not isinstance(value, expected):
+            raise SettingsError(f"{FILE}: [env.{name}] {key} has to be a {expected.__name__}")
+    return Environment(name=name, **content)
+
+
+def _table(document: dict[str, Any], name: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    table = document.get(name, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{FILE}: {name} has to be a table: [{name}]")
+    _check_keys(table, keys, f"[{name}] ")
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{FILE}: [{name}] {key} has to be a text, not {value!r}")
+    return table
+
+
+def _check_keys(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise SettingsError(f"{FILE}: {where}{key} is unknown; {hint}")

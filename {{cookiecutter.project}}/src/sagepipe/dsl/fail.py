@@ -1,0 +1,42 @@
+"""Ending an execution as failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sagepipe.contract import limits
+from sagepipe.dsl.errors import author_error, caller
+from sagepipe.dsl.graph import current
+from sagepipe.dsl.step import Step, check_value_visible
+from sagepipe.dsl.values import Value
+
+
+@dataclass(eq=False)
+class Fail(Step):
+    """An end of the execution with a message."""
+
+    can_be_waited_for: ClassVar[bool] = False  # nor does SageMaker allow it
+
+    message: str | Value
+
+
+def fail(message: str | Value) -> Fail:
+    """End the execution as failed.
+
+    Args:
+        message: Why; pipeline values allowed, through ``dsl.join``.
+
+    Returns:
+        The step.
+
+    Raises:
+        DslError: The message is longer than SageMaker allows.
+    """
+    graph = current("dsl.fail")
+    if isinstance(message, str) and not 1 <= len(message) <= limits.FAIL_MESSAGE:
+        raise author_error(f"dsl.fail: a message has 1 to {limits.FAIL_MESSAGE} characters")
+    check_value_visible(message, graph.block, "dsl.fail")
+    node = Fail(graph.claim_name("fail"), caller(), graph.block, message)
+    graph.siblings.append(node)
+    return node
