@@ -13,6 +13,8 @@ PYTHONS = $(or $(PYTHON),$(BIN)/python python3.11 python3 python3.13 python3.12)
 FIT = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 unexport PYTHONDONTWRITEBYTECODE
+# tox uses the Pythons that are there and skips the others.
+export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help
 help: ## Say what there is
@@ -22,8 +24,8 @@ help: ## Say what there is
 demo: $(STAMP) ## Generate a project with default answers into build/demo/ and run its training pipeline
 	@mkdir -p $(DEMO)
 	@PATH="$(abspath $(BIN)):$$PATH"; export PATH; unset VIRTUAL_ENV; \
-	$(BIN)/cookiecutter . --no-input --overwrite-if-exists --output-dir $(DEMO) && \
-	cd $(DEMO)/flight-delay && $(MAKE) --no-print-directory install PYTHON=$(PYTHON) && $(MAKE) --no-print-directory run PYTHON=$(PYTHON)
+	$(BIN)/cookiecutter . --no-input --default-config --overwrite-if-exists --output-dir $(DEMO) >/dev/null && \
+	$(MAKE) --no-print-directory -C $(DEMO)/flight-delay run
 	@printf '%s\n' '' 'Three things to try next, in $(DEMO)/flight-delay:' \
 	  '  make serve                           answer requests with the model that was just registered' \
 	  '  make run ARGS="-p learning_rate=0.2" run it once more with another parameter ...' \

@@ -48,7 +48,7 @@ def pin_project(project: Path, upgrade: list[str]) -> None:
 def pin_requirements(project: Path, upgrade: list[str]) -> None:
     """Pin what this repository installs, at the project's versions where they share a package."""
     everything = ["--all-extras", project / "pyproject.toml"]
-    for name, more in {"test": everything, "lint": [], "docs": [], "tools": []}.items():
+    for name, more in {"test": everything, "lint": [], "docs": [], "demo": [], "tools": []}.items():
         target = REQUIREMENTS / f"{name}.txt"
         source = REQUIREMENTS / f"{name}.in"
         compile_pins(
@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--upgrade", action="store_true", help="raise every pin")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(cookiecutter(str(ROOT), no_input=True, output_dir=folder))
+        project = Path(cookiecutter(str(ROOT), no_input=True, default_config=True, output_dir=folder))
         pin_project(project, upgrade)
         pin_requirements(project, upgrade)
         keep_taken_names(taken_names(project))
