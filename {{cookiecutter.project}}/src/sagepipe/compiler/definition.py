@@ -61,7 +61,7 @@ def compile_pipeline(pipeline: Pipeline) -> dict[str, Any]:
         },
         "Steps": steps,
     }
-    size = len(to_json(definition).encode())
+    size = len(json.dumps(definition).encode())  # as it is submitted
     if size > limits.DEFINITION_BYTES:
         raise DslError(
             f"pipeline {pipeline.name!r}: its definition has {size} bytes; SageMaker takes "
