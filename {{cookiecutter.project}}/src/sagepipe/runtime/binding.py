@@ -9,7 +9,6 @@ from sagepipe.contract import names, paths
 from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import Artifact, Metrics, Model
 from sagepipe.dsl.spec import ComponentSpec, InputSpec, OutputSpec, ParameterSpec
-from sagepipe.runtime.archive import unpack
 from sagepipe.runtime.config import Job, Place
 from sagepipe.runtime.errors import JobError
 
@@ -128,6 +127,8 @@ def _unpacked(place: Place) -> Path:
     archive = place.directory / paths.MODEL_ARCHIVE
     if not archive.is_file():
         return place.directory  # SageMaker can also hand over a model uncompressed
+    from sagepipe.runtime.archive import unpack
+
     return unpack(archive, place.directory.with_name(f"{place.directory.name}.unpacked"))
 
 

@@ -3,7 +3,8 @@
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,31 +28,45 @@ def run(read_job: Callable[[], Job], failure_file: str) -> int:
         The exit status: 0, 1 for a failure, 128 + n where signal n asked the job to stop.
     """
     _live_output()
-    reported = False
-
-    def report(error: BaseException) -> None:
-        nonlocal reported
-        if not reported:
-            reported = True
-            failure.write(failure.reason(error), failure_file)
-            failure.show(error)
-
+    report = _Reporter(failure_file)
     try:
         with _stoppable():
             job = read_job()
             with tracking.step_run(identity.of(job), describe=failure.reason):
-                try:
-                    _run(job)
-                except BaseException as error:
-                    report(error)  # before MLflow is told: a tracking server may take its time
-                    raise
+                with report:
+                    _run(job, report)
     except BaseException as error:
-        report(error)
+        report.once(error)
         return 128 + error.number if isinstance(error, Stopped) else 1
     return 0
 
 
-def _run(job: Job) -> None:
+class _Reporter:
+    """Reports a failure once, as close to it as can be.
+
+    SageMaker's file is written before MLflow is told: a tracking server may take its time, and a
+    job that is being stopped may not have that time.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._done = False
+
+    def once(self, error: BaseException) -> None:
+        if not self._done:
+            self._done = True
+            failure.write(failure.reason(error), self._file)
+            failure.show(error)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            self.once(error)
+
+
+def _run(job: Job, report: _Reporter) -> None:
     started = time.monotonic()
     component = resolve(job.component)
     spec = component.spec
@@ -62,9 +77,13 @@ def _run(job: Job) -> None:
     for name, value in values.items():
         print(f"sagepipe:   {name} = {value!r}")
     tracking.log_step(values, job.component, Path(spec.source.file), _data(read))
-    _call(component.python_func, {**read, **written, **values})
-    outputs.save(written.values())
-    outputs.record(written.values())
+    try:
+        with report:
+            _call(component.python_func, {**read, **written, **values})
+            outputs.save(written.values())
+        outputs.record_metrics(written.values())
+    finally:
+        outputs.record_pages(written.values())
     print(f"sagepipe: {job.step} ended after {time.monotonic() - started:.1f} s")
 
 
@@ -81,21 +100,21 @@ def _data(artifacts: dict[str, Artifact]) -> dict[str, Path]:
     return {name: Path(artifact.directory) for name, artifact in artifacts.items()}
 
 
-class _stoppable:
-    """Turns the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending."""
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending."""
+    signals = (signal.SIGTERM, signal.SIGINT)
 
-    def __enter__(self) -> None:
-        self._before = {
-            number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
-        }
-
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        for each in self._before:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for each in signals:
             signal.signal(each, signal.SIG_IGN)
         raise Stopped(number, signal.Signals(number).name)
 
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
+    before = {number: signal.signal(number, stop) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 

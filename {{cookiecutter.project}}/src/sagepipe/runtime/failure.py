@@ -57,6 +57,8 @@ def show(error: BaseException) -> None:
     trace = _outside_library(error.__traceback__)
     if trace is not None and not isinstance(error, SagepipeError):
         traceback.print_exception(type(error), error, trace)
+    elif "\n" in str(error):
+        print(error, file=sys.stderr)
     print(reason(error), file=sys.stderr, flush=True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sagepipe import tracking
 from sagepipe.contract import names
 from sagepipe.dsl.artifacts import HTML, Artifact, ClassificationMetrics, Markdown, Metrics
 from sagepipe.runtime.errors import JobError
@@ -37,19 +38,26 @@ def save(artifacts: Iterable[Artifact]) -> None:
             )
 
 
-def record(artifacts: Iterable[Artifact]) -> None:
-    """Log outputs that a person looks at to the active MLflow run.
+def record_metrics(artifacts: Iterable[Artifact]) -> None:
+    """Log metrics to the step's MLflow run and to its execution's, where runs are compared.
 
     Args:
-        artifacts: The component's outputs: metrics go to the step's run and its parent; pages,
-            texts and curves become artifacts of the step's run.
+        artifacts: The component's outputs.
     """
-    from sagepipe import tracking
-
     for artifact in artifacts:
         if isinstance(artifact, Metrics):
             tracking.log_result_metrics(_numbers(_content(artifact)))
-        elif isinstance(artifact, HTML | Markdown | ClassificationMetrics):
+
+
+def record_pages(artifacts: Iterable[Artifact]) -> None:
+    """Log what a person looks at to the step's MLflow run: pages, texts and curves.
+
+    Args:
+        artifacts: The component's outputs; those of a failed component have what it wrote so far,
+            such as the report of the validation that failed.
+    """
+    for artifact in artifacts:
+        if isinstance(artifact, HTML | Markdown | ClassificationMetrics):
             for file in sorted(Path(artifact.directory).rglob("*")):
                 if file.is_file() and not file.name.startswith("."):
                     tracking.log_artifact(file, folder=artifact.name)

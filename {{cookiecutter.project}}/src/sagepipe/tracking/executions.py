@@ -1,6 +1,5 @@
 """Pipeline executions in MLflow: one parent run each, its steps nested in it."""
 
-import getpass
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -228,6 +227,8 @@ def _steps(client: "MlflowClient", parent: "Run") -> list["Run"]:
 
 
 def _user() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container's user id without a name

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.tracking import models, provenance, tags
+from sagepipe.tracking import tags
 from sagepipe.tracking.run import ActiveRun, active
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def log_model(model: Any, example: "pandas.DataFrame") -> None:
     """
     run = active()
     if run:
+        from sagepipe.tracking import models
+
         run.attempt("the model", lambda: models.log_sklearn(model, example))
 
 
@@ -120,6 +122,8 @@ def log_step(
     run = active()
     if not run:
         return
+    from sagepipe.tracking import provenance
+
     commit = provenance.git_commit(source.parent)
     common = {tags.GIT_COMMIT: commit, tags.SOURCE_COMMIT: commit.partition("-")[0]}
     common = common if commit else {}

@@ -53,9 +53,7 @@ def data_hash(path: Path, limit: int = HASHED_BYTES) -> str:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return [
-        file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")
-    ]
+    return [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")]
 
 
 def _git(folder: Path, *arguments: str) -> str:

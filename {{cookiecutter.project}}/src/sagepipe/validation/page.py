@@ -1,0 +1,68 @@
+"""Great Expectations' Data Docs page, made to stand alone.
+
+Great Expectations renders the content; its page around it takes styles, scripts and a logo from six
+web sites, so it is bare in a job's network and in MLflow's artifact viewer. Here the same content
+gets a page of its own, with one style sheet in it and no scripts.
+"""
+
+import html
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+_DEAD_LINK = re.compile(r'<a href="\.\./[^"]*"\s*>(.*?)</a>', re.DOTALL)
+
+
+def render(checked: "ExpectationSuiteValidationResult", name: str) -> str:
+    """Make the page of a validation.
+
+    Args:
+        checked: The result.
+        name: What was checked.
+
+    Returns:
+        One HTML document that needs no network.
+    """
+    from great_expectations.render.renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    document = ValidationResultsPageRenderer().render(checked).to_json_dict()
+    template = DefaultJinjaPageView().env.get_template("section.j2")
+    sections = document["sections"]
+    content = "".join(
+        template.render({**document, "section": section, "section_loop": {"index": position}})
+        for position, section in enumerate(sections, start=1)
+    )
+    content = _DEAD_LINK.sub(r"\1", content)
+    title = html.escape(f"{name} data: {'passed' if checked.success else 'failed'}")
+    links = "".join(_link(section, position) for position, section in enumerate(sections, start=1))
+    style = files("sagepipe.validation").joinpath("page.css").read_text(encoding="utf-8")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<nav>
+<strong>{title}</strong>
+<label><input type="checkbox" id="failed-only"> failed only</label>
+<ul>{links}</ul>
+<small>Data Docs content rendered by Great Expectations</small>
+</nav>
+<main>
+{content}</main>
+</body>
+</html>
+"""
+
+
+def _link(section: dict[str, Any], position: int) -> str:
+    name = html.escape(str(section.get("section_name") or f"Section {position}"))
+    return f'<li><a href="#section-{position}">{name}</a></li>'

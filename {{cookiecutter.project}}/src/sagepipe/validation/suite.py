@@ -1,0 +1,55 @@
+"""Reading expectation suites."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sagepipe.validation.result import SuiteError
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+
+def load(file: Path) -> "ExpectationSuite":
+    """Read a suite.
+
+    Args:
+        file: JSON as ``ExpectationSuite.to_json_dict()`` writes it.
+
+    Returns:
+        The suite.
+
+    Raises:
+        SuiteError: The file is missing, is not JSON, is empty, or holds an expectation that Great
+            Expectations doesn't know or that lacks an argument.
+    """
+    import great_expectations as gx
+
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SuiteError(f"there is no expectation suite {file}") from None
+    except ValueError as error:
+        raise SuiteError(f"expectation suite {file} is not JSON: {error}") from None
+    if not isinstance(content, dict) or not content.get("expectations"):
+        raise SuiteError(
+            f"expectation suite {file} holds no expectations; write a JSON object with a name and "
+            "a list of expectations"
+        )
+    suite = gx.ExpectationSuite(name=content.get("name") or file.stem)
+    for position, expectation in enumerate(content["expectations"], start=1):
+        try:
+            suite.add_expectation_configuration(_configuration(expectation))
+        except Exception as error:  # Great Expectations' own, pydantic's, KeyError, TypeError …
+            kind = expectation.get("type") if isinstance(expectation, dict) else expectation
+            raise SuiteError(
+                f"expectation {position} of suite {file} ({kind}) can't be used: "
+                f"{' '.join(str(error).split())}"
+            ) from None
+    return suite
+
+
+def _configuration(expectation: dict[str, object]) -> object:
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    return ExpectationConfiguration(**expectation)  # type: ignore[arg-type]
