@@ -53,7 +53,7 @@ def submit(
     with explained(region):
         import boto3
 
-        client = boto3.client("sagemaker", region_name=region)
+        client = boto3.session.Session().client("sagemaker", region_name=region)
         body = json.dumps(definition)
         request = {
             "PipelineName": name,
@@ -79,8 +79,7 @@ def submit(
 
 
 def _exists(client: Any, name: str) -> bool:
-    try:
-        client.describe_pipeline(PipelineName=name)
-    except client.exceptions.ResourceNotFound:
-        return False
-    return True
+    pages = client.get_paginator("list_pipelines").paginate(PipelineNamePrefix=name)
+    return any(
+        item["PipelineName"] == name for page in pages for item in page["PipelineSummaries"]
+    )
