@@ -1,4 +1,4 @@
-"""Refuse bad answers before anything is generated: one line each, naming the answer, the rule and a way out."""
+"""Refuse bad answers before anything is generated: a line each, with the rule and a way out."""
 
 import keyword
 import re
@@ -13,7 +13,7 @@ TEXTS = {
     "team": {{cookiecutter.team | tojson}},
 }
 
-# Import names of everything that is installed beside the package: a package of the same name would hide it.
+# What is installed beside the package: a package of the same name would hide it.
 TAKEN = {{cookiecutter._taken_names | tojson}}
 
 
@@ -22,11 +22,14 @@ def text_errors(name, text):
     if not text.strip():
         yield f"{name} is empty: give it a few words"
     if set(text) & set('"\\{}') or not text.isprintable():
-        yield f"{name} {text!r} holds a double quote, a backslash, a brace or a line break: leave it out"
+        yield (
+            f"{name} {text!r} holds a double quote, a backslash, a brace or a line break:"
+            " leave it out"
+        )
 
 
 def project_errors(project):
-    """Pipelines, images, buckets and roles are all named after it; the strictest of them sets the rule."""
+    """Pipelines, images, buckets and roles bear it; the strictest of them sets the rule."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", project):
         yield (
             f"project {project!r} is no valid name for SageMaker and ECR: use lower-case letters,"
@@ -37,23 +40,24 @@ def project_errors(project):
     if len(project) > 32:
         yield f"project {project!r} is {len(project)} characters long: use at most 32"
     if project.replace("-", "_") in TAKEN:
-        yield f"project {project!r} is the name of a dependency: choose another, such as '{project}-model'"
+        yield f"project {project!r} is a dependency's name: choose another, '{project}-model' say"
 
 
 def package_errors(package):
     """It must import, and hide nothing else that does."""
+    other = f"choose another, such as '{package}_model'"
     stdlib = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
     if keyword.iskeyword(package) or package in ("match", "case", "type"):
-        yield f"package {package!r} is a Python keyword: choose another, such as '{package}_model'"
+        yield f"package {package!r} is a Python keyword: {other}"
     elif not re.fullmatch(r"[a-z][a-z0-9_]*", package):
         yield (
             f"package {package!r} is no valid package name: use lower-case letters, digits and"
             " underscores, a letter first, such as 'flight_delay'"
         )
     elif package in stdlib:
-        yield f"package {package!r} would hide Python's own module: choose another, such as '{package}_model'"
+        yield f"package {package!r} would hide Python's own module: {other}"
     elif package in TAKEN:
-        yield f"package {package!r} would hide a dependency: choose another, such as '{package}_model'"
+        yield f"package {package!r} would hide a dependency: {other}"
 
 
 def region_errors(region):
@@ -66,7 +70,7 @@ def main():
     errors = [error for name, text in TEXTS.items() for error in text_errors(name, text)]
     errors += project_errors(PROJECT)
     # A package that follows from a bad project is no second mistake.
-    if not errors or PACKAGE != PROJECT.replace("-", "_"):
+    if not errors or PROJECT.replace("-", "_") != PACKAGE:
         errors += package_errors(PACKAGE)
     errors += region_errors(REGION)
     for error in errors:

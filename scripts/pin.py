@@ -1,11 +1,11 @@
-"""Pin what a generated project installs, and what this repository's own tests, docs and tools install.
+"""Pin what a generated project installs, and what this repository's tests, docs and tools do.
 
     python scripts/pin.py             # needs uv and cookiecutter, and the network
     python scripts/pin.py --upgrade   # raise every pin to the newest version allowed
 
-A project is generated, its pyproject.toml is resolved for all Pythons and platforms at once, and the result
-goes back into the template as constraints.txt. requirements/*.txt agree with it. cookiecutter.json gets the
-import names of all that is installed, as no package may bear one of them.
+A project is generated, its pyproject.toml is resolved for all Pythons and platforms at once, and
+the result goes back into the template as constraints.txt. requirements/*.txt agree with it.
+cookiecutter.json gets the names of all that is installed, as no package may bear one of them.
 """
 
 import argparse
@@ -26,8 +26,9 @@ OLDEST_PYTHON = "3.11"
 OWN_NAMES = {"sagepipe", "tests"}
 
 HEADER = """\
-# One set of versions for laptops, training and serving, on Python {{ cookiecutter.python_version }} to 3.14. Raise them with: make pins
-#    uv pip compile --universal --python-version {{ cookiecutter.python_version }} --all-extras pyproject.toml -o constraints.txt
+# One set of versions for laptops, training and serving. To raise them: make pins, which runs
+#    uv pip compile --universal --upgrade --python-version {{ cookiecutter.python_version }} \\
+#        --all-extras pyproject.toml -o constraints.txt
 """
 
 
@@ -41,31 +42,30 @@ def pin_project(project: Path, upgrade: list[str]) -> None:
     """Pin the generated project and keep the result in the template."""
     pins = project / "constraints.txt"
     compile_pins(project, "--all-extras", "pyproject.toml", "-o", pins, "--no-header", *upgrade)
-    text = pins.read_text().replace(f"{project.name} (pyproject", "{{ cookiecutter.project }} (pyproject")
+    text = pins.read_text().replace(f"via {project.name} ", "via {{ cookiecutter.project }} ")
+    text = text.replace(f"#   {project.name} ", "#   {{ cookiecutter.project }} ")
     CONSTRAINTS.write_text(HEADER + text)
 
 
 def pin_requirements(project: Path, upgrade: list[str]) -> None:
     """Pin what this repository installs, at the project's versions where they share a package."""
-    everything = ["--all-extras", project / "pyproject.toml"]
-    for name, more in {"test": everything, "lint": [], "docs": [], "demo": [], "tools": []}.items():
-        target = REQUIREMENTS / f"{name}.txt"
-        source = REQUIREMENTS / f"{name}.in"
-        compile_pins(
-            ROOT, source, *more, "-o", target, "-c", project / "constraints.txt", "--no-header", "--no-annotate", *upgrade
-        )
+    options = ["-c", project / "constraints.txt", "--no-header", "--no-annotate", *upgrade]
+    for source in sorted(REQUIREMENTS.glob("*.in")):
+        target = source.with_suffix(".txt")
+        more = ["--all-extras", project / "pyproject.toml"] if source.stem == "test" else []
+        compile_pins(ROOT, source, *more, "-o", target, *options)
         target.write_text(f"# Made by scripts/pin.py from {source.name}\n{target.read_text()}")
 
 
 def taken_names(project: Path) -> list[str]:
-    """List what the pinned distributions are called, and what they are imported as: installed, as only then it is known."""
+    """List what the pinned distributions are called, and what one imports."""
     environment = project / ".venv"
     subprocess.run(["uv", "venv", "--quiet", environment], check=True)
     python = environment / "bin" / "python"
     install = ["uv", "pip", "install", "--quiet", "--python", python, "-r", "constraints.txt"]
     subprocess.run(install, cwd=project, check=True)
     code = "import importlib.metadata as m; print(*m.packages_distributions())"
-    imports = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
+    imports = subprocess.check_output([python, "-c", code], text=True)
     pins = (project / "constraints.txt").read_text()
     distributions = re.findall(r"^([a-z0-9-]+)==", pins, flags=re.M)
     names = {*imports.split(), *(name.replace("-", "_") for name in distributions), *OWN_NAMES}
@@ -86,7 +86,9 @@ def main() -> None:
     parser.add_argument("--upgrade", action="store_true", help="raise every pin")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(cookiecutter(str(ROOT), no_input=True, default_config=True, output_dir=folder))
+        project = Path(
+            cookiecutter(str(ROOT), no_input=True, default_config=True, output_dir=folder)
+        )
         pin_project(project, upgrade)
         pin_requirements(project, upgrade)
         keep_taken_names(taken_names(project))

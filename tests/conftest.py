@@ -59,7 +59,7 @@ def run_in() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def project_environment(project: Path) -> dict[str, str]:
-    """The environment in which a generated project's code is importable and nothing leads back here."""
+    """Make an environment that finds the generated project's code and nothing of this one's."""
     drop = ("MLFLOW_", "AWS_", "SAGEPIPE_", "COV_", "PYTEST_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)

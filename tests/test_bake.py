@@ -120,9 +120,7 @@ class TestFiles:
         assert {name: words for name, words in found.items() if words} == {}
 
     def test_that_are_commands_are_executable(self, project):
-        scripts = [
-            name for name, text in texts_of(project).items() if text.startswith("#!")
-        ]
+        scripts = [name for name, text in texts_of(project).items() if text.startswith("#!")]
         assert [name for name in scripts if not os.access(project / name, os.X_OK)] == []
 
 
