@@ -1,0 +1,32 @@
+"""Runs a compiled SageMaker pipeline definition on this machine.
+
+Each job is a fresh process in a tree like SageMaker's, a folder stands for S3, a database holds the
+runs and the model registry. Nothing here knows how a definition came to be: any will do.
+"""
+
+from sagepipe.local.errors import (
+    DefinitionError,
+    LocalError,
+    ParameterError,
+    UnknownExecutionError,
+)
+from sagepipe.local.events import Event, OnEvent
+from sagepipe.local.history import History
+from sagepipe.local.records import Execution, ModelPackage, StepExecution
+from sagepipe.local.runner import run
+from sagepipe.local.settings import LocalSettings
+
+__all__ = [
+    "DefinitionError",
+    "Event",
+    "Execution",
+    "History",
+    "LocalError",
+    "LocalSettings",
+    "ModelPackage",
+    "OnEvent",
+    "ParameterError",
+    "StepExecution",
+    "UnknownExecutionError",
+    "run",
+]

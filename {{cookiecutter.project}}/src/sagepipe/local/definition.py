@@ -1,0 +1,225 @@
+"""A pipeline definition, read and checked before anything starts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sagepipe.contract import names
+from sagepipe.local.conditions import TYPES
+from sagepipe.local.errors import DefinitionError
+from sagepipe.local.shapes import STEP_TYPES
+
+_STEP_KEYS = {
+    "Name",
+    "Type",
+    "Arguments",
+    "DependsOn",
+    "DisplayName",
+    "Description",
+    "CacheConfig",
+    "RetryPolicies",
+    "PropertyFiles",
+}
+
+
+@dataclass(frozen=True)
+class PropertyFile:
+    """A JSON file in one of a step's outputs that ``Std:JsonGet`` reads."""
+
+    name: str
+    output: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Which side of which Condition step a step stands on."""
+
+    condition: str
+    outcome: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, taken out of the branch that it stands in.
+
+    Attributes:
+        name: Its name, unique in the definition.
+        type: Its type, such as ``Processing``.
+        arguments: What SageMaker is asked for; a Condition's branches are left out.
+        depends_on: Steps named in ``DependsOn``.
+        property_files: By name.
+        branch: Where it stands, if in a branch.
+    """
+
+    name: str
+    type: str
+    arguments: Mapping[str, Any]
+    depends_on: tuple[str, ...]
+    property_files: Mapping[str, PropertyFile]
+    branch: Branch | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A pipeline definition.
+
+    Attributes:
+        parameters: The declared parameters.
+        experiment: ``PipelineExperimentConfig``.
+        steps: All steps by name, in the order of the definition.
+    """
+
+    parameters: tuple[Mapping[str, Any], ...]
+    experiment: Mapping[str, Any]
+    steps: Mapping[str, Step]
+
+
+def read(definition: Mapping[str, Any]) -> Definition:
+    """Read a definition.
+
+    ``CacheConfig`` is accepted and without effect: every step runs. ``RetryPolicies`` have none
+    either, as they speak of infrastructure's faults, never of a job's own.
+
+    Args:
+        definition: The compiled JSON as a dict.
+
+    Returns:
+        Its parts.
+
+    Raises:
+        DefinitionError: It is malformed, or needs something that the local runner doesn't have.
+    """
+    if not isinstance(definition, Mapping):
+        raise DefinitionError(f"a pipeline definition is a JSON object, not {definition!r}")
+    if definition.get("Version") != names.DEFINITION_VERSION:
+        raise DefinitionError(
+            f"the definition's Version is {definition.get('Version')!r}; "
+            f"it has to be {names.DEFINITION_VERSION!r}"
+        )
+    if not definition.get("Steps"):
+        raise DefinitionError("the definition has no Steps")
+    found = list(_flatten(definition["Steps"], None))
+    refuse(fault for raw, branch in found for fault in _step_faults(raw, branch))
+    steps: dict[str, Step] = {}
+    for raw, branch in found:
+        if raw["Name"] in steps:
+            raise DefinitionError(f"two steps are called {raw['Name']!r}; names have to differ")
+        steps[raw["Name"]] = _step(raw, branch)
+    return Definition(
+        parameters=tuple(definition.get("Parameters") or ()),
+        experiment=definition.get("PipelineExperimentConfig") or {},
+        steps=steps,
+    )
+
+
+def refuse(faults: Iterator[str]) -> None:
+    """Raise if there is anything to say.
+
+    Args:
+        faults: What is wrong, a line each.
+
+    Raises:
+        DefinitionError: There are faults.
+    """
+    lines = list(dict.fromkeys(faults))
+    if len(lines) == 1:
+        raise DefinitionError(lines[0])
+    if lines:
+        raise DefinitionError(
+            "the definition can't run here:\n" + "\n".join(f"- {x}" for x in lines)
+        )
+
+
+def without_none(value: Any) -> Any:
+    """Drop keys that are unset: the SDK writes them as null.
+
+    Args:
+        value: Any part of a definition.
+
+    Returns:
+        The same without them.
+    """
+    if isinstance(value, dict):
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_none(item) for item in value]
+    return value
+
+
+def _flatten(steps: Any, branch: Branch | None) -> Iterator[tuple[Any, Branch | None]]:
+    for raw in steps:
+        yield raw, branch
+        if isinstance(raw, Mapping) and raw.get("Type") == "Condition" and branch is None:
+            arguments = raw.get("Arguments") or {}
+            name = str(raw.get("Name"))
+            yield from _flatten(arguments.get("IfSteps") or (), Branch(name, True))
+            yield from _flatten(arguments.get("ElseSteps") or (), Branch(name, False))
+
+
+def _step_faults(raw: Any, branch: Branch | None) -> Iterator[str]:
+    if not isinstance(raw, Mapping) or not names.STEP_NAME.fullmatch(str(raw.get("Name", ""))):
+        name = raw.get("Name") if isinstance(raw, Mapping) else raw
+        yield f"{name!r} is no step name: up to 64 letters, digits, hyphens and underscores"
+        return
+    step = f"step {raw['Name']!r}"
+    kind = raw.get("Type")
+    if kind not in STEP_TYPES:
+        supported = ", ".join(STEP_TYPES)
+        yield f"{step}: type {kind!r} is not supported by the local runner ({supported} are)"
+        return
+    if kind == "Condition" and branch:
+        yield f"{step} is a condition in a branch of {branch.condition!r}; SageMaker can't nest them"
+    for key in raw:
+        if key not in _STEP_KEYS and raw[key] is not None:
+            yield f"{step}: {key} is not supported by the local runner"
+    if not isinstance(raw.get("Arguments"), Mapping):
+        yield f"{step} has no Arguments"
+    elif kind == "Condition":
+        yield from _condition_faults(raw["Arguments"].get("Conditions"), step)
+    for name in raw.get("DependsOn") or ():
+        if not isinstance(name, str):
+            yield f"{step}: DependsOn with a trigger is not supported by the local runner: {name!r}"
+
+
+def _condition_faults(conditions: Any, step: str) -> Iterator[str]:
+    if not isinstance(conditions, list) or not conditions:
+        yield f"{step} has no Conditions"
+        return
+    needed = {
+        "Not": ("Condition",),
+        "Or": ("Conditions",),
+        "In": ("QueryValue", "Values"),
+    }
+    for condition in conditions:
+        kind = condition.get("Type") if isinstance(condition, Mapping) else None
+        if kind not in TYPES:
+            yield f"{step}: {condition!r} is no condition ({', '.join(TYPES)})"
+            continue
+        missing = [
+            key for key in needed.get(kind, ("LeftValue", "RightValue")) if key not in condition
+        ]
+        if missing:
+            yield f"{step}: condition {kind} lacks {' and '.join(missing)}"
+        elif kind == "Not":
+            yield from _condition_faults([condition["Condition"]], step)
+        elif kind == "Or":
+            yield from _condition_faults(condition["Conditions"], step)
+
+
+def _step(raw: Mapping[str, Any], branch: Branch | None) -> Step:
+    arguments = raw["Arguments"]
+    if raw["Type"] == "Condition":
+        arguments = {"Conditions": arguments["Conditions"]}
+    files = (
+        PropertyFile(item["PropertyFileName"], item["OutputName"], item["FilePath"])
+        for item in raw.get("PropertyFiles") or ()
+    )
+    return Step(
+        name=raw["Name"],
+        type=raw["Type"],
+        arguments=without_none(arguments),
+        depends_on=tuple(raw.get("DependsOn") or ()),
+        property_files={file.name: file for file in files},
+        branch=branch,
+    )

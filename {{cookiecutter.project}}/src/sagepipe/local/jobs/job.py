@@ -1,0 +1,279 @@
+"""What the kinds of job have in common: name, tree, environment, command, failure reasons."""
+
+import codecs
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sagepipe.contract import limits, paths
+from sagepipe.local import state
+from sagepipe.local.errors import StepError
+from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
+from sagepipe.local.process import MAX_RUNTIME_EXCEEDED, JobProcess
+from sagepipe.local.settings import LocalSettings, arn
+from sagepipe.local.storage import Storage
+
+HOST = "algo-1"
+_PYTHON = re.compile(r"python(3(\.\d+)?)?")
+
+# What this machine has to tell every process; nothing else of the caller's environment gets in.
+_INHERITED = (
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",  # interpreters that need it to start
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How a job, or any step, ended.
+
+    Attributes:
+        status: Succeeded, Failed or Stopped.
+        properties: What other steps may refer to.
+        failure_reason: Why it failed or was stopped.
+        exit_message: A processing job's ``ExitMessage``.
+        metrics: What it measured.
+        outcome: What a Condition came to.
+    """
+
+    status: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    failure_reason: str | None = None
+    exit_message: str | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    outcome: bool | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that is about to run.
+
+    Attributes:
+        name: Its name.
+        kind: ``processing-job`` or ``training-job``, as in its ARN.
+        request: The step's arguments, all expressions resolved.
+        folder: The step's folder; ``opt/ml`` in it stands for ``/opt/ml``.
+        log: Where standard output and error go.
+        settings: The run's settings.
+        storage: The run's objects.
+        process: Runs the process.
+        executing: Called once the process runs.
+    """
+
+    name: str
+    kind: str
+    request: Mapping[str, Any]
+    folder: Path
+    log: Path
+    settings: LocalSettings
+    storage: Storage
+    process: JobProcess
+    executing: Callable[[], None]
+    created: datetime = field(default_factory=state.now)
+
+    @property
+    def arn(self) -> str:
+        """The job's ARN."""
+        return arn(f"{self.kind}/{self.name}")
+
+    def place(self, path: str) -> Path:
+        """Say where a path of SageMaker's lies in this job.
+
+        Args:
+            path: A path under ``/opt/ml``.
+
+        Returns:
+            The same under the step's folder.
+        """
+        return self.folder / path.lstrip("/")
+
+    def write_json(self, path: str, content: Any) -> None:
+        """Write one of SageMaker's config files.
+
+        Args:
+            path: Its path under ``/opt/ml``.
+            content: What it says.
+        """
+        place = self.place(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+    def download(self, uri: str, path: str, name: str) -> None:
+        """Bring an input into the job.
+
+        Args:
+            uri: Where it lies.
+            path: The folder under ``/opt/ml`` that it goes to.
+            name: The input's or channel's name.
+
+        Raises:
+            StepError: Nothing lies there.
+        """
+        if not self.storage.download(uri, self.place(path)):
+            raise StepError(
+                f'No S3 objects found under S3 URL "{uri}" given in input data source {name!r} '
+                f"(on this machine: {self.storage.path(uri)})"
+            )
+
+    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> int | None:
+        """Run the job's process to its end.
+
+        Args:
+            command: The program and its arguments.
+            variables: What the request and the platform set.
+
+        Returns:
+            The exit status; ``None`` if the job was stopped before it began.
+
+        Raises:
+            StepError: The program can't be started.
+        """
+        environment = self._environment(variables)
+        work = self.folder / "work"
+        work.mkdir(exist_ok=True)
+        limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
+        return self.process.run(
+            [self._program(command[0], environment["PATH"]), *command[1:]],
+            environment,
+            folder=work,
+            log=self.log,
+            max_runtime=float(limit or limits.DEFAULT_MAX_RUNTIME_SECONDS),
+            started=self.executing,
+        )
+
+    def ending(self, status: int | None, text: str) -> tuple[str, str | None]:
+        """Say how the job ended, in SageMaker's words.
+
+        Args:
+            status: What ``run`` returned.
+            text: What the job itself said of it.
+
+        Returns:
+            The step's status and its failure reason.
+        """
+        if self.process.stopped == MAX_RUNTIME_EXCEEDED:
+            limit = self.request["StoppingCondition"]["MaxRuntimeInSeconds"]
+            return FAILED, (
+                f"ClientError: {MAX_RUNTIME_EXCEEDED}: the job ran for longer than "
+                f"StoppingCondition.MaxRuntimeInSeconds ({limit} s) and was stopped"
+            )
+        if self.process.stopped or status is None:
+            return STOPPED, None
+        if status == 0:
+            return SUCCEEDED, None
+        code = status if status > 0 else 128 - status
+        return FAILED, f"AlgorithmError: {text or _signal_text(code)}, exit code: {code}"
+
+    def note(self, text: str) -> None:
+        """Add a line of the runner's own to the job's log.
+
+        Args:
+            text: The line.
+        """
+        with open(self.log, "a", encoding="utf-8") as log:
+            log.write(f"[sagepipe] {text}\n")
+
+    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        search = os.environ.get("PATH", os.defpath)
+        environment["PATH"] = f"{self.settings.python.parent}{os.pathsep}{search}"
+        environment["PYTHONUNBUFFERED"] = "1"  # as images set it, so that the log is live
+        environment.update(self.settings.environment)
+        environment.update(variables)
+        environment[paths.BASE_DIR_VARIABLE] = str(self.place(paths.ML_ROOT))
+        return environment
+
+    def _program(self, name: str, search: str) -> str:
+        if _PYTHON.fullmatch(name) and not (self.settings.python.parent / name).exists():
+            return str(self.settings.python)
+        found = shutil.which(name, path=search)
+        if found is None:
+            raise StepError(f"{name!r} is not to be found on PATH, or may not be run")
+        return found
+
+
+def new_name(execution_id: str, step: str) -> str:
+    """Name a job as SageMaker Pipelines does.
+
+    Args:
+        execution_id: The execution's id.
+        step: The step's name.
+
+    Returns:
+        ``pipelines-<execution id>-<step>-<10 characters>``, the step cut to 20 characters.
+    """
+    short = step.replace("_", "-")[: limits.JOB_NAME_STEP].strip("-") or "step"
+    alphabet = string.ascii_letters + string.digits
+    random = "".join(secrets.choice(alphabet) for _ in range(10))
+    return f"pipelines-{execution_id}-{short}-{random}"
+
+
+def first_characters(path: Path, count: int) -> str:
+    """Read the beginning of a file that a job may have left.
+
+    Args:
+        path: The file.
+        count: How many characters.
+
+    Returns:
+        They, without blanks around; nothing where there is no such file.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(count).strip()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return ""
+
+
+def first_bytes(path: Path, count: int) -> str:
+    """Read the beginning of a UTF-8 file that a job may have left.
+
+    Args:
+        path: The file.
+        count: How many bytes.
+
+    Returns:
+        Their text; nothing where there is no such file.
+
+    Raises:
+        UnicodeDecodeError: They are no UTF-8.
+    """
+    try:
+        with open(path, "rb") as file:
+            return codecs.getincrementaldecoder("utf-8")().decode(file.read(count))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return ""
+
+
+def _signal_text(code: int) -> str:
+    try:
+        name = signal.Signals(code - 128).name
+    except ValueError:
+        return ""
+    hint = ", often for lack of memory" if name == "SIGKILL" else ""
+    return f"the process was killed by signal {code - 128} ({name}{hint})"

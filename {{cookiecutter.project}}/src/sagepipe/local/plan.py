@@ -1,0 +1,99 @@
+"""Everything about a run that can be known, and refused, before its first step starts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sagepipe.contract import limits
+from sagepipe.local import definition, graph, parameters, shapes
+from sagepipe.local.definition import Definition, Step
+from sagepipe.local.errors import StepError
+from sagepipe.local.expressions import Scope, resolve
+from sagepipe.local.jobs import processing, training
+from sagepipe.local.settings import LocalSettings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A definition that can run here, with these parameters.
+
+    Attributes:
+        definition: The definition.
+        graph: The order of its steps.
+        parameters: Typed values.
+    """
+
+    definition: Definition
+    graph: graph.Graph
+    parameters: Mapping[str, Any]
+
+
+def make(raw: Mapping[str, Any], given: Mapping[str, Any], settings: LocalSettings) -> Plan:
+    """Check a definition and its parameters.
+
+    Args:
+        raw: The compiled JSON.
+        given: Parameter values by name.
+        settings: The run's settings.
+
+    Returns:
+        What can run.
+
+    Raises:
+        DefinitionError: The definition can't run here.
+        ParameterError: The parameters are not what it declares.
+    """
+    read = definition.read(raw)
+    values = parameters.coerce(read.parameters, given)
+    order = graph.build(read)
+    scope = Scope(parameters=values, execution=_Anything(), experiment=read.experiment)
+    definition.refuse(
+        f"step {step.name!r}: {fault}"
+        for step in read.steps.values()
+        for fault in _faults(step, scope, settings)
+    )
+    return Plan(read, order, values)
+
+
+def request_faults(step: Step, request: Any, settings: LocalSettings) -> Iterator[str]:
+    """Check a step's arguments once their expressions are resolved.
+
+    Args:
+        step: The step.
+        request: Its arguments; what isn't known yet stands as ``PENDING``.
+        settings: The run's settings.
+
+    Yields:
+        Each fault as one line.
+    """
+    found = list(shapes.faults(request, shapes.STEP_TYPES[step.type]))
+    yield from found
+    if found:
+        return
+    if step.type == "Processing":
+        yield from processing.faults(request)
+    elif step.type == "Training":
+        yield from training.faults(request, settings)
+    elif step.type == "Fail" and len(str(request.get("ErrorMessage", ""))) > limits.FAIL_MESSAGE:
+        yield f"ErrorMessage has more than {limits.FAIL_MESSAGE} characters"
+
+
+def _faults(step: Step, scope: Scope, settings: LocalSettings) -> Iterator[str]:
+    try:
+        request = resolve(step.arguments, scope)
+    except StepError as error:
+        yield str(error)
+    except (KeyError, TypeError) as error:
+        yield f"Std:Join needs On and Values, Std:JsonGet PropertyFile or S3Uri and Path ({error})"
+    else:
+        yield from request_faults(step, request, settings)
+
+
+class _Anything(dict[str, Any]):
+    """Execution variables before there is an execution: short texts will do."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return "x"

@@ -1,0 +1,185 @@
+"""The state of all runs of a project: one SQLite database in WAL mode.
+
+Several processes may write at once. Only the process that runs an execution writes its rows.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sagepipe.local import lock
+from sagepipe.local.errors import LocalError
+
+_VERSION = 1
+_BUSY_SECONDS = 30
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS executions (
+    id TEXT PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    runner TEXT NOT NULL,
+    status TEXT NOT NULL,
+    failure_reason TEXT,
+    parameters TEXT NOT NULL,
+    started REAL NOT NULL,
+    ended REAL
+);
+CREATE TABLE IF NOT EXISTS steps (
+    execution_id TEXT NOT NULL REFERENCES executions (id),
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    failure_reason TEXT,
+    exit_message TEXT,
+    job_name TEXT,
+    outcome INTEGER,
+    metrics TEXT,
+    properties TEXT,
+    started REAL NOT NULL,
+    ended REAL,
+    PRIMARY KEY (execution_id, name)
+);
+CREATE TABLE IF NOT EXISTS model_packages (
+    group_name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    arn TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    approval_status TEXT NOT NULL,
+    model_data_url TEXT,
+    created REAL NOT NULL,
+    execution_id TEXT NOT NULL,
+    step TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    PRIMARY KEY (group_name, version)
+);
+CREATE INDEX IF NOT EXISTS executions_started ON executions (started);
+PRAGMA user_version = {_VERSION};
+"""
+
+
+def connect(database: Path) -> sqlite3.Connection:
+    """Open the database; make it where it isn't there.
+
+    Args:
+        database: Its file.
+
+    Returns:
+        A connection that commits each statement.
+
+    Raises:
+        LocalError: The file is another program's, or of a newer version of this library.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        database, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != _VERSION:
+            if version > _VERSION:
+                raise LocalError(
+                    f"{database} is of version {version}, this library knows {_VERSION}: "
+                    "update the library, or move the file away"
+                )
+            with lock.exclusive(database.parent):
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(_SCHEMA)
+        # Enough in WAL mode for a consistent file after a crash, and no disk flush at each commit.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise LocalError(f"{database} can't be used: {error}") from None
+    except LocalError:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Make several statements one, against other processes too.
+
+    Args:
+        connection: The connection.
+
+    Yields:
+        Nothing.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def now() -> datetime:
+    """Tell the time.
+
+    Returns:
+        The time in UTC.
+    """
+    return datetime.now(UTC)
+
+
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Add a row.
+
+    Args:
+        connection: The connection.
+        table: The table's name.
+        row: Values by column; times and mappings are stored as numbers and JSON.
+    """
+    marks = ", ".join("?" * len(row))
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",
+        [_stored(value) for value in row.values()],
+    )
+
+
+def update(
+    connection: sqlite3.Connection, table: str, key: Mapping[str, Any], row: Mapping[str, Any]
+) -> int:
+    """Change the rows of a key.
+
+    Args:
+        connection: The connection.
+        table: The table's name.
+        key: The key's columns.
+        row: The columns to change.
+
+    Returns:
+        How many rows there were.
+    """
+    assignments = ", ".join(f"{column} = ?" for column in row)
+    condition = " AND ".join(f"{column} = ?" for column in key)
+    cursor = connection.execute(
+        f"UPDATE {table} SET {assignments} WHERE {condition}",
+        [_stored(value) for value in (*row.values(), *key.values())],
+    )
+    return cursor.rowcount
+
+
+def time(stored: float | None) -> datetime | None:
+    """Read a time from a row.
+
+    Args:
+        stored: Seconds since 1970.
+
+    Returns:
+        The time in UTC, if there is one.
+    """
+    return None if stored is None else datetime.fromtimestamp(stored, UTC)
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, Mapping):
+        return json.dumps(value, default=str)
+    return value

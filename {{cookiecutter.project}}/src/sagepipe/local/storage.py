@@ -1,0 +1,266 @@
+"""A folder that stands for S3: ``s3://bucket/key`` is ``<root>/bucket/key``.
+
+Objects are never changed in place, as in S3: every write lies beside its place first and gets there
+by a rename. How a file travels between a job and this folder:
+
+* Below ``LINK_FROM`` bytes it is copied. A job may write to its copy, as on SageMaker.
+* From there on it is cloned where the file system can (Btrfs, XFS: a copy that shares its blocks
+  until one side is written to). Where it can't, a hard link is made to an object that is
+  read-only, so that a job can't alter it: writing to such an input in place is refused, where
+  SageMaker would allow it. Read-only means nothing to root, so a job of root's gets a copy.
+* Files of the user's own (``file://`` URIs and plain paths) are cloned or copied, never linked.
+
+One difference from S3 remains: a key can't be an object and the prefix of other objects at once.
+"""
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import unquote
+
+from sagepipe.local.errors import StepError
+
+LINK_FROM = 1024 * 1024
+_READ_ONLY = 0o444
+_FICLONE = 0x40049409  # linux/fs.h
+_STAGING = ".uploads"  # no bucket's name begins with a dot
+
+
+class Storage:
+    """Objects by URI.
+
+    Args:
+        root: The folder that holds a folder for each bucket.
+        project: Where relative local paths start.
+        link: Whether large objects may be hard-linked into jobs; not for root where not given.
+        link_from: The size in bytes from which a file counts as large.
+    """
+
+    def __init__(
+        self, root: Path, project: Path, link: bool | None = None, link_from: int = LINK_FROM
+    ) -> None:
+        self._root = root
+        self._project = project
+        self._link = os.geteuid() != 0 if link is None else link
+        self._link_from = link_from
+
+    def uri(self, text: str) -> str:
+        """Make a URI of what may be a local path.
+
+        Args:
+            text: ``s3://…``, ``file://…`` or a path.
+
+        Returns:
+            An ``s3://`` or ``file://`` URI.
+
+        Raises:
+            StepError: It is neither.
+        """
+        if not isinstance(text, str) or not text:
+            raise StepError(f"{text!r} is no S3 URI")
+        if text.startswith(("s3://", "file://")):
+            return text
+        if "://" in text:
+            raise StepError(f"{text!r} is no S3 URI: write s3://bucket/key, or a local path")
+        slash = "/" if text.endswith("/") else ""
+        return (self._project / Path(text).expanduser()).as_uri() + slash
+
+    def path(self, uri: str) -> Path:
+        """Say where an object lies on this machine.
+
+        Args:
+            uri: An ``s3://`` or ``file://`` URI, or a local path.
+
+        Returns:
+            Its path, there or not.
+
+        Raises:
+            StepError: The URI names no bucket, or leads out of it.
+        """
+        uri = self.uri(uri)
+        if uri.startswith("file://"):
+            return Path(unquote(uri[len("file://") :]))
+        segments = [segment for segment in uri[len("s3://") :].split("/") if segment]
+        if uri.startswith("s3:///") or not segments or segments[0].startswith("."):
+            raise StepError(f"{uri!r} names no bucket: write s3://bucket/key")
+        if any(segment in (".", "..") for segment in segments):
+            raise StepError(f"{uri!r} leads out of its bucket")
+        return self._root.joinpath(*segments)
+
+    def objects(self, uri: str) -> list[tuple[Path, str]]:
+        """List what a job that is given this URI would find.
+
+        ``S3Prefix`` is a prefix of text, not a folder: ``…/train`` matches ``…/train/a.csv`` and
+        ``…/train-b.csv`` alike. (CreateTrainingJob, S3DataSource)
+
+        Args:
+            uri: An object, a folder with or without a slash at the end, or a prefix of names.
+
+        Returns:
+            For each object its file, and the path it gets in the job.
+        """
+        place = self.path(uri)
+        if place.is_file():
+            return [] if uri.endswith("/") else [(place, place.name)]
+        found = [(place / name, name) for name in _files(place)] if place.is_dir() else []
+        if uri.endswith("/") or uri.startswith("file://") or place.parent in (self._root, place):
+            return found
+        with suppress(OSError):
+            for entry in sorted(os.scandir(place.parent), key=lambda entry: entry.name):
+                if not entry.name.startswith(place.name) or entry.name == place.name:
+                    continue
+                if entry.is_dir():
+                    names = [f"{entry.name}/{name}" for name in _files(Path(entry.path))]
+                    found += [(place.parent / name, name) for name in names]
+                else:
+                    found.append((Path(entry.path), entry.name))
+        return found
+
+    def download(self, uri: str, folder: Path) -> int:
+        """Bring objects into a job.
+
+        Args:
+            uri: As for ``objects``.
+            folder: Where they go.
+
+        Returns:
+            How many there were.
+        """
+        objects = self.objects(uri)
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {folder}
+        for source, name in objects:
+            target = folder / name
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
+            self._transfer(source, target, link=self._link and not uri.startswith("file://"))
+        return len(objects)
+
+    def upload(self, folder: Path, uri: str) -> int:
+        """Store a folder's files under a prefix; symbolic links and empty folders are left out.
+
+        Args:
+            folder: What to store.
+            uri: The prefix.
+
+        Returns:
+            How many files there were.
+        """
+        names = list(_files(folder))
+        if not names:
+            return 0
+        with self.staged(uri) as staged:
+            for name in names:
+                target = staged / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._transfer(folder / name, target, link=True)
+            self.publish(staged, uri)
+        return len(names)
+
+    @contextmanager
+    def staged(self, uri: str) -> Iterator[Path]:
+        """Make a folder beside a URI's place, on the same file system; gone afterwards.
+
+        Args:
+            uri: Where its contents shall go.
+
+        Yields:
+            The folder.
+        """
+        if self.uri(uri).startswith("s3://"):
+            parent = self._root / _STAGING
+        else:
+            parent = self.path(uri).parent
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".sagepipe-", dir=parent))
+        folder.chmod(0o755)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, staged: Path, uri: str) -> None:
+        """Move everything in a ``staged`` folder under a prefix.
+
+        Args:
+            staged: The folder.
+            uri: The prefix.
+
+        Raises:
+            StepError: A name would be an object and a prefix of other objects at once.
+        """
+        names = list(_files(staged))
+        if not names:
+            return
+        for name in names:
+            self._seal(staged / name)
+        place = self.path(uri)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if not _rename(staged, place):
+                for name in names:
+                    target = place / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(staged / name, target)
+        except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+            raise StepError(
+                f"{uri}: {error.filename2 or error.filename} would have to be an object and a "
+                "prefix of other objects at once, which only S3 itself can do"
+            ) from None
+
+    def _seal(self, file: Path) -> None:
+        if file.stat().st_size >= self._link_from:
+            file.chmod(_READ_ONLY)
+
+    def _transfer(self, source: Path, target: Path, link: bool) -> None:
+        if source.stat().st_size >= self._link_from:
+            if _clone(source, target):
+                return
+            if link:
+                with suppress(OSError):
+                    os.link(source, target)
+                    return
+        shutil.copyfile(source, target)
+
+
+def _files(folder: Path, prefix: str = "") -> Iterator[str]:
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
+        elif entry.is_file(follow_symlinks=False):
+            yield prefix + entry.name
+
+
+def _rename(folder: Path, place: Path) -> bool:
+    """Move a folder where nothing is there yet: all its objects appear at once."""
+    if place.exists():
+        return False
+    try:
+        folder.rename(place)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another job was faster
+            return False
+        raise
+    return True
+
+
+def _clone(source: Path, target: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    with open(source, "rb") as read, open(target, "wb") as write:
+        try:
+            fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())
+        except OSError:
+            target.unlink()
+            return False
+    return True
