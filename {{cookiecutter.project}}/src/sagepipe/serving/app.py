@@ -111,7 +111,7 @@ def _accept(request: Request, content_type: str) -> str:
 
 
 def _echoed(request: Request) -> dict[str, str]:
-    """Hand the caller's custom attributes back; SageMaker adds none that the container doesn't set."""
+    """Hand the custom attributes back: the caller gets only those that the container sets."""
     attributes = request.headers.get(hosting.CUSTOM_ATTRIBUTES_HEADER)
     if attributes is None:
         return {}
@@ -138,7 +138,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    """Answer 500 for what the predictor raised; its message may quote the payload: it isn't logged."""
+    """Answer 500 for what the predictor raised; not logged whole: it may quote the payload."""
     request.state.log["error"] = {
         "kind": type(error).__name__,
         "at": [

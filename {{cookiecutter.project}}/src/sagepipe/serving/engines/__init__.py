@@ -1,5 +1,6 @@
 """The ways to run a model: one module each, with the model's file name and ``load(directory)``."""
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def load(directory: Path) -> Model:
     """
     if not directory.is_dir():
         raise ModelError(f"{directory}: no such folder; the unpacked model.tar.gz belongs there")
+    if not os.access(directory, os.R_OK | os.X_OK):
+        raise ModelError(f"{directory}: user {os.getuid()} may not read it")
     for file, module in ENGINES.items():
         if (directory / file).is_file():
             model: Model = import_module(module).load(directory)
