@@ -1,0 +1,98 @@
+"""Training: a train table in, a model out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sagepipe import dsl, tracking
+from sagepipe.dsl import Dataset, Input, Model, Output
+
+from {{ cookiecutter.package }} import schema
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+
+@dsl.component(kind="training")
+def train(
+    train: Input[Dataset],
+    model: Output[Model],
+    learning_rate: float = 0.1,
+    max_iter: int = 100,
+    max_leaf_nodes: int = 8,
+    l2_regularization: float = 1.0,
+    seed: int = 7,
+) -> None:
+    """Fit the model and save it for serving.
+
+    Args:
+        train: The channel with ``train_data.csv``.
+        model: The folder that becomes ``model.tar.gz``.
+        learning_rate: How much each tree adds.
+        max_iter: Number of trees.
+        max_leaf_nodes: Size of each tree.
+        l2_regularization: How strongly leaves with few rows are held back.
+        seed: For what is random in the fit.
+
+    Raises:
+        ValueError: The channel holds no ``train_data.csv``.
+    """
+    from sagepipe.serving import Schema
+    from sagepipe.serving.engines import sklearn as engine
+
+    table = schema.read(Path(train.directory) / schema.TRAIN_FILE)
+    tracking.log_dataset(table, name="train", context="training")
+    features = schema.features(table)
+
+    pipeline = build(
+        learning_rate=learning_rate,
+        max_iter=max_iter,
+        max_leaf_nodes=max_leaf_nodes,
+        l2_regularization=l2_regularization,
+        random_state=seed,
+    )
+    pipeline.fit(features, table[schema.TARGET])
+
+    engine.save(pipeline, model.directory, Schema.from_frame(features, target=schema.TARGET))
+    tracking.log_model(pipeline, features.head())
+    tracking.log_params({"estimator": type(pipeline[-1]).__name__, "train_rows": len(table)})
+    print(f"trained on {len(table)} rows, {len(schema.FEATURES)} features")
+
+
+def build(**options: float) -> "Pipeline":
+    """Put the model together: imputing, one-hot encoding, gradient boosting.
+
+    Numbers are not scaled: trees look at their order alone, and a scaled value that is rounded
+    otherwise in another format, such as ONNX, would fall on the other side of a split.
+
+    Args:
+        options: Hyperparameters of the gradient boosting.
+
+    Returns:
+        The pipeline, not fitted.
+    """
+    from sklearn.compose import ColumnTransformer
+{%- if cookiecutter.task == "classification" %}
+    from sklearn.ensemble import HistGradientBoostingClassifier
+{%- else %}
+    from sklearn.ensemble import HistGradientBoostingRegressor
+{%- endif %}
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    columns = ColumnTransformer(
+        [
+            ("numeric", SimpleImputer(strategy="median"), schema.NUMERIC),
+            (
+                "categorical",
+                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                schema.CATEGORICAL,
+            ),
+        ]
+    )
+{%- if cookiecutter.task == "classification" %}
+    estimator = HistGradientBoostingClassifier(**options)
+{%- else %}
+    estimator = HistGradientBoostingRegressor(loss="absolute_error", **options)
+{%- endif %}
+    return Pipeline([("columns", columns), ("estimator", estimator)])

@@ -1,0 +1,1 @@
+"""The pipelines: how the components are wired together."""
