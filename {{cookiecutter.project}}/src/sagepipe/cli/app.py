@@ -78,7 +78,8 @@ def runs(
     from sagepipe.cli import settings
     from sagepipe.local import History
 
-    output.executions(History(settings.load().state).executions()[:limit], as_json)
+    history = History(settings.load().state)
+    output.executions([history.get(item.id) for item in history.executions(limit)], as_json)
 
 
 @app.command()

@@ -1,8 +1,11 @@
 """``sagepipe run``: compile, run on this machine, say what came of it."""
 
-import sys
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
+import sagepipe
+from sagepipe import tracking
 from sagepipe.cli import discovery, output, parameters, settings
 from sagepipe.cli.progress import progress
 from sagepipe.compiler import compile_pipeline
@@ -37,22 +40,27 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
         execution = run_locally(
             definition,
             values,
-            LocalSettings(root=project.state, project=project.root, train=project.train),
+            _settings(project),
             on_event=view.update,
-            name=found.name,
+            pipeline=found.name,
         )
     tracking_uri = values.get(names.TRACKING_URI, names.TRACKING_OFF)
     if execution.status != "Succeeded" and tracking_uri != names.TRACKING_OFF:
-        _close_tracking(tracking_uri, found.name, execution)
+        # No job can tell MLflow of this: a Fail step has none, and a job that was killed is gone.
+        tracking.fail_execution(
+            tracking_uri, found.name, execution.id, output.failure(execution) or execution.status
+        )
     output.finished(execution, as_json)
     return execution
 
 
-def _close_tracking(uri: str, experiment: str, execution: Execution) -> None:
-    """Tell MLflow of an end that no job could tell it of: a Fail step, a job that was killed."""
-    from sagepipe import tracking
-
-    try:
-        tracking.fail_execution(uri, experiment, execution.id, execution.failure_reason or "")
-    except Exception as error:  # the run has failed for a reason of its own; that is what counts
-        print(f"warning: MLflow could not be told of the failure: {error}", file=sys.stderr)
+def _settings(project: settings.Settings) -> LocalSettings:
+    """Say what stands for the image: this Python, with the project's own code on its path."""
+    library = Path(sagepipe.__file__).parents[1]
+    sources = dict.fromkeys((str(project.root / "src"), str(library)))
+    return LocalSettings(
+        root=project.state,
+        project=project.root,
+        train=project.train,
+        environment={"PYTHONPATH": os.pathsep.join(sources)},
+    )

@@ -24,21 +24,24 @@ def serve(group: str | None, port: int) -> None:
     """
     from sagepipe.cli.ports import check_free
     from sagepipe.local import History
-    from sagepipe.runtime.archive import extract
+    from sagepipe.runtime.archive import unpack
 
     project = settings.load()
-    history = History(project.state)
-    package = history.latest_model(group)
-    archive = history.file(package.model_data_url)
-    if not archive.is_file():
+    package = History(project.state).latest_model(group)
+    if package is None:
+        raise SagepipeError(
+            f"no model is registered{f' in group {group!r}' if group else ''}; `sagepipe run` makes one"
+        )
+    archive = package.model_data
+    if archive is None or not archive.is_file():
         raise SagepipeError(
             f"model package {package.group} {package.version} points to {package.model_data_url}, "
-            "which is gone; run the pipeline again"
+            "which is not there; run the pipeline again"
         )
     check_free(port)
     base = project.state / "serving" / f"{package.group}-{package.version}"
     shutil.rmtree(base, ignore_errors=True)
-    extract(archive, base / Path(paths.MODEL).name)
+    unpack(archive, base / Path(paths.MODEL).name)
     print(
         f"Serving {package.group}, version {package.version}, at http://127.0.0.1:{port}\n"
         f"Try, from another terminal:\n\n  {_curl(base, port)}\n",

@@ -103,10 +103,8 @@ def execution(item: "Execution", as_json: bool) -> None:
     console.print(table)
     if found := metrics(item):
         console.print(f"Metrics: {numbers(found)}")
-    if item.failure_reason:
-        from rich.markup import escape
-
-        console.print(f"[red]{escape(item.failure_reason)}[/red]")
+    if reason := failure(item):
+        console.print(reason, style="red", markup=False, highlight=False)
 
 
 def log(step: str, text: str, titled: bool) -> None:
@@ -150,13 +148,20 @@ def finished(item: "Execution", as_json: bool) -> None:
         ):
             console.print(f"  {command:<28} {what}", highlight=False)
         return
-    for step in item.steps:
-        if step.status == "Failed":
-            console.print(f"[red]{step.name} failed:[/red] ", end="")
-            console.print(step.failure_reason or "", markup=False, highlight=False)
+    console.print(failure(item) or item.status, style="red", markup=False, highlight=False)
     failed = [step.name for step in item.steps if step.status == "Failed" and step.job_name]
     if failed:
         console.print(f"Its output: sagepipe logs {item.id} {failed[0]}", highlight=False)
+
+
+def failure(item: "Execution") -> str:
+    """Say why a run failed: what its failed steps say, else what the run itself does."""
+    reasons = [
+        f"{step.name} failed: {step.failure_reason or 'no reason given'}"
+        for step in item.steps
+        if step.status == "Failed"
+    ]
+    return "\n".join(reasons) or item.failure_reason or ""
 
 
 def metrics(item: "Execution") -> dict[str, float]:

@@ -21,7 +21,7 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
         SagepipeError: A setting is missing, or AWS refused.
     """
     from sagepipe import aws
-    from sagepipe.local import coerce
+    from sagepipe.local.parameters import coerce
 
     project = settings.load()
     found = discovery.pipeline(project, pipeline)

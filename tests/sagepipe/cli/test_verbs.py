@@ -1,0 +1,331 @@
+"""The command as a user runs it, each verb a process in a small project."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sagepipe
+
+
+def succeeded(result):
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def refused(result, status=2):
+    """The message of a refusal: one line, no traceback."""
+    assert result.returncode == status, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+class TestList:
+    def test_it_names_pipelines_and_their_parameters(self, sagepipe_command):
+        printed = succeeded(sagepipe_command("list"))
+
+        assert "numbers  →  small-numbers" in printed
+        assert "-p data_uri: str (needed)" in printed
+        assert "-p least: float = 5.0" in printed
+
+    def test_machines_get_json(self, sagepipe_command):
+        found = json.loads(succeeded(sagepipe_command("list", "--json")))
+
+        assert [item["name"] for item in found] == ["small-numbers"]
+        assert found[0]["parameters"][1] == {
+            "name": "least",
+            "type": "float",
+            "required": False,
+            "default": 5.0,
+        }
+
+
+class TestCompile:
+    def test_it_writes_the_definition_into_build(self, sagepipe_command, project):
+        printed = succeeded(sagepipe_command("compile"))
+
+        assert "wrote build/small-numbers.json" in printed
+        definition = json.loads((project / "build" / "small-numbers.json").read_text())
+        assert [step["Name"] for step in definition["Steps"]] == ["add", "learn", "condition"]
+
+    def test_a_dash_is_the_terminal(self, sagepipe_command, project):
+        printed = succeeded(sagepipe_command("compile", "numbers", "-o", "-"))
+
+        assert json.loads(printed)["Version"] == "2020-12-01"
+        assert not (project / "build").exists()
+
+    def test_it_works_anywhere_in_the_project(self, sagepipe_command, project):
+        succeeded(sagepipe_command("compile", cwd=project / "src" / "team"))
+
+        assert (project / "build" / "small-numbers.json").is_file()
+
+    def test_a_pipeline_can_be_named_by_its_own_name(self, sagepipe_command):
+        succeeded(sagepipe_command("compile", "small-numbers", "-o", "-"))
+
+    def test_an_unknown_pipeline_is_refused_with_the_known(self, sagepipe_command):
+        message = refused(sagepipe_command("compile", "letters"))
+
+        assert message == "error: no pipeline 'letters' in team.pipelines; there is numbers"
+
+    def test_a_mistake_of_the_author_has_file_and_line(self, sagepipe_command, project):
+        file = project / "src" / "team" / "pipelines" / "numbers.py"
+        file.write_text(file.read_text().replace("plus=plus)", "plus='3')"))
+
+        message = refused(sagepipe_command("compile"))
+        assert re.search(r"numbers\.py:\d+: add\(\), plus takes a int, not '3'", message)
+
+    def test_an_error_in_the_authors_own_code_keeps_its_traceback(self, sagepipe_command, project):
+        (project / "src" / "team" / "parts.py").write_text("1 / 0\n")
+        result = sagepipe_command("compile")
+
+        assert result.returncode == 1
+        assert "ZeroDivisionError" in result.stderr
+
+
+class TestRun:
+    def test_it_runs_the_pipeline_and_says_what_came_of_it(self, sagepipe_command):
+        printed = succeeded(sagepipe_command("run"))
+
+        for step in ("add", "learn", "condition", "register-model"):
+            assert re.search(rf"✓ {step} +Succeeded", printed), printed
+        assert re.search(r"total +6", printed)
+        assert "sagepipe ui" in printed
+
+    def test_parameters_are_given_by_name(self, sagepipe_command):
+        printed = succeeded(sagepipe_command("run", "-p", "plus=10", "-p", "least=16"))
+
+        assert re.search(r"total +16", printed)
+
+    def test_a_failed_run_ends_with_status_1_and_the_reason(self, sagepipe_command):
+        result = sagepipe_command("run", "-p", "least=100")
+
+        assert result.returncode == 1
+        assert "the sum is too small" in result.stdout
+
+    def test_a_failed_step_shows_its_reason_and_where_its_log_is(self, sagepipe_command, project):
+        (project / "data" / "numbers.txt").write_text("1\ntwo\n")
+        result = sagepipe_command("run")
+
+        assert result.returncode == 1
+        assert "add failed:" in result.stdout
+        assert "invalid literal for int() with base 10: 'two'" in result.stdout
+        assert re.search(r"sagepipe logs \w+ add", result.stdout)
+
+    def test_machines_get_an_event_a_line_and_the_execution_last(self, sagepipe_command):
+        lines = succeeded(sagepipe_command("run", "--json")).splitlines()
+
+        documents = [json.loads(line) for line in lines]
+        assert all("event" in document for document in documents[:-1])
+        assert documents[-1]["execution"]["status"] == "Succeeded"
+
+    def test_two_runs_at_once_do_not_disturb_each_other(self, sagepipe_command):
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(lambda n: sagepipe_command("run", "-p", f"plus={n}"), (1, 2)))
+
+        assert [result.returncode for result in results] == [0, 0]
+        assert len(json.loads(succeeded(sagepipe_command("runs", "--json")))) == 2
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ("least", "--parameter 'least' is not of the form NAME=VALUE"),
+            ("=5", "--parameter '=5' is not of the form NAME=VALUE"),
+            ("lest=5", "unknown parameter 'lest'"),
+            ("least=x", "parameter 'least' has to be a number (Float), not 'x'"),
+            ("plus=1.5", "parameter 'plus' has to be a whole number (Integer), not '1.5'"),
+        ],
+    )
+    def test_a_wrong_parameter_is_one_line(self, sagepipe_command, project, given, message):
+        assert message in refused(sagepipe_command("run", "-p", given))
+        assert not list((project / ".sagepipe").glob("runs/*/*"))
+
+    def test_missing_data_fails_the_step_that_reads_it(self, sagepipe_command, project):
+        result = sagepipe_command("run", "-p", "data_uri=data/none.txt")
+
+        assert result.returncode == 1
+        assert str(project / "data" / "none.txt") in result.stdout.replace("\n", "")
+
+    def test_an_unknown_environment_is_refused_with_the_known(self, sagepipe_command):
+        message = refused(sagepipe_command("run", "--env", "prod"))
+
+        assert "no environment 'prod' ([env.prod]); it has local, dev" in message
+
+
+class TestReading:
+    def test_before_the_first_run_there_is_nothing(self, sagepipe_command):
+        assert "no runs yet; start one with `sagepipe run`" in succeeded(sagepipe_command("runs"))
+
+    def test_a_run_is_listed_shown_and_its_log_printed(self, sagepipe_command):
+        succeeded(sagepipe_command("run"))
+
+        (run,) = json.loads(succeeded(sagepipe_command("runs", "--json")))
+        assert run["id"] in succeeded(sagepipe_command("runs"))
+        shown = succeeded(sagepipe_command("show"))
+        assert "small-numbers" in shown and "relocated /opt/ml" in shown
+        assert re.search(r"condition +Condition +✓ Succeeded .* True", shown)
+        assert json.loads(succeeded(sagepipe_command("show", run["id"][:5], "--json"))) == run
+        assert "the sum is 6" in succeeded(sagepipe_command("logs", "last", "add"))
+        assert "── add ─" in succeeded(sagepipe_command("logs"))
+
+    @pytest.mark.parametrize("verb", [("show", "nope"), ("logs", "nope"), ("show",), ("logs",)])
+    def test_a_run_that_is_not_there_is_refused(self, sagepipe_command, verb):
+        refused(sagepipe_command(*verb))
+
+    def test_a_step_that_is_not_there_is_refused(self, sagepipe_command):
+        succeeded(sagepipe_command("run"))
+
+        assert "'subtract'" in refused(sagepipe_command("logs", "last", "subtract"))
+
+
+class TestGraph:
+    def test_it_is_a_mermaid_chart(self, sagepipe_command):
+        assert succeeded(sagepipe_command("graph")).splitlines() == [
+            "flowchart TD",
+            '    add["add<br><small>Processing</small>"]',
+            '    learn["learn<br><small>Training</small>"]',
+            '    condition{"condition<br><small>Condition</small>"}',
+            '    register-model[("register-model<br><small>RegisterModel</small>")]',
+            '    fail(("fail<br><small>Fail</small>"))',
+            "    add --> learn",
+            "    add --> condition",
+            "    condition -- yes --> register-model",
+            "    learn --> register-model",
+            "    condition -- no --> fail",
+        ]
+
+    def test_it_can_be_a_file(self, sagepipe_command, project):
+        succeeded(sagepipe_command("graph", "-o", "p.mmd"))
+
+        assert (project / "p.mmd").read_text().startswith("flowchart TD\n")
+
+
+class TestServe:
+    def test_the_last_registered_model_is_unpacked_for_the_serving_program(
+        self, sagepipe_command, project
+    ):
+        succeeded(sagepipe_command("run"))
+        printed = succeeded(sagepipe_command("serve", "--port", "18080"))
+
+        base = project / ".sagepipe" / "serving" / "small-numbers-1"
+        assert f"serving {base} 18080" in printed
+        assert "curl " in printed
+        assert (base / "model" / "number.txt").read_text() == "6"
+
+    def test_without_a_model_it_says_what_to_do(self, sagepipe_command):
+        assert "sagepipe run" in refused(sagepipe_command("serve"))
+
+    def test_a_port_in_use_is_refused(self, sagepipe_command):
+        import socket
+
+        succeeded(sagepipe_command("run"))
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            message = refused(sagepipe_command("serve", "--port", port))
+        assert message == f"error: port {port} of this machine is taken; choose another with --port"
+
+
+class TestUi:
+    def test_where_tracking_is_off_there_is_nothing_to_show(self, sagepipe_command):
+        assert "tracking is off in [env.local]" in refused(sagepipe_command("ui"))
+
+
+class TestSubmit:
+    def test_a_setting_that_is_empty_is_named(self, sagepipe_command):
+        message = refused(sagepipe_command("submit", TEAM_ROLE="arn:aws:iam::123456789012:role/r"))
+
+        assert "[env.dev] serving_image_uri is not set" in message
+
+    def test_a_variable_that_is_not_set_is_named(self, sagepipe_command):
+        message = refused(sagepipe_command("submit"))
+
+        assert "[env.dev] role_arn reads the environment variable TEAM_ROLE" in message
+
+    def test_missing_credentials_are_one_line(self, sagepipe_command, project, tmp_path):
+        file = project / "sagepipe.toml"
+        file.write_text(
+            file.read_text().replace('serving_image_uri = ""', 'serving_image_uri = "s:1"')
+        )
+        result = sagepipe_command(
+            "submit",
+            TEAM_ROLE="arn:aws:iam::123456789012:role/r",
+            HOME=str(tmp_path),
+            AWS_EC2_METADATA_DISABLED="true",
+        )
+
+        assert "no AWS credentials" in refused(result, status=1)
+
+
+class TestHelp:
+    def test_every_verb_is_listed(self, sagepipe_command):
+        printed = succeeded(sagepipe_command("--help"))
+
+        verbs = ["list", "compile", "run", "runs", "show", "logs", "graph", "serve", "ui", "submit"]
+        assert [verb for verb in verbs if not re.search(rf"^ +{verb} ", printed, re.M)] == []
+
+    def test_it_imports_nothing_heavy(self):
+        code = (
+            "import sys\n"
+            "from sagepipe.cli import app\n"
+            "heavy = 'boto3 mlflow numpy pandas sagepipe.dsl sagepipe.local sklearn'.split()\n"
+            "assert not set(heavy) & set(sys.modules), sorted(set(heavy) & set(sys.modules))\n"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": str(Path(sagepipe.__file__).parents[1])},
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stderr
+
+    def test_an_unknown_verb_is_wrong_usage(self, sagepipe_command):
+        result = sagepipe_command("fly")
+
+        assert result.returncode == 2
+        assert "No such command 'fly'" in result.stderr
+
+    def test_outside_a_project_it_says_so(self, sagepipe_command, tmp_path):
+        assert "no sagepipe.toml in" in refused(sagepipe_command("run", cwd=tmp_path))
+
+
+class TestInterrupt:
+    def test_ctrl_c_stops_the_jobs_and_the_run(self, sagepipe_command, project):
+        file = project / "src" / "team" / "parts.py"
+        doc = "    '''Add the numbers up.'''\n"
+        slow = "    import time; print('working', flush=True); time.sleep(60)\n"
+        file.write_text(file.read_text().replace(doc, doc + slow))
+        log = project / "out.txt"
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLFLOW_"))}
+        library = Path(sagepipe.__file__).parents[1]
+        with log.open("w") as out:
+            run = subprocess.Popen(
+                [sys.executable, "-m", "sagepipe.cli", "run"],
+                cwd=project,
+                env={**kept, "PYTHONPATH": f"{project / 'src'}{os.pathsep}{library}"},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+            deadline = time.monotonic() + 30
+            while not any(
+                "working" in f.read_text() for f in project.glob(".sagepipe/runs/*/add/log.txt")
+            ):
+                assert time.monotonic() < deadline and run.poll() is None, log.read_text()
+                time.sleep(0.05)
+            run.send_signal(signal.SIGINT)
+            status = run.wait(30)
+
+        assert status != 0
+        (recorded,) = json.loads(succeeded(sagepipe_command("runs", "--json")))
+        assert recorded["status"] == "Stopped"
+        assert "Traceback" not in log.read_text()
