@@ -27,7 +27,7 @@ OWN_NAMES = {"sagepipe", "tests"}
 
 HEADER = """\
 # One set of versions for laptops, training and serving. To raise them: make pins, which runs
-#    uv pip compile --universal --upgrade --python-version {{ cookiecutter.python_version }} \\
+#    uv pip compile --universal --upgrade --python-version 3.11 \\
 #        --all-extras pyproject.toml -o constraints.txt
 """
 

@@ -40,6 +40,12 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def environment_of() -> Callable[[Path], dict[str, str]]:
+    """Make the environment of a generated project's own commands."""
+    return project_environment
+
+
+@pytest.fixture(scope="session")
 def run_in() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run this Python in a generated project, as if the project were installed into it."""
 

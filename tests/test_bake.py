@@ -47,6 +47,12 @@ def workshop(bake, task) -> Path:
     return bake(task=task)
 
 
+@pytest.fixture(scope="module")
+def mypy_cache(tmp_path_factory) -> Path:
+    """One cache for all tasks: what takes long is reading the dependencies."""
+    return tmp_path_factory.mktemp("mypy")
+
+
 def files_of(folder: Path) -> list[str]:
     """Every file below a folder, caches aside."""
     return sorted(
@@ -168,8 +174,14 @@ class TestProject:
         style = run_in(workshop, "-m", "ruff", "format", "--check", "--diff", "--no-cache")
         assert style.returncode == 0, style.stdout
 
-    def test_is_clean_to_mypy(self, workshop, run_in):
-        check = run_in(workshop, "-m", "mypy", "--cache-dir", os.devnull)
+    @pytest.mark.parametrize("package", ["a1", "x" * 20])
+    def test_is_clean_to_ruff_whatever_the_package_is_called(self, bake, run_in, task, package):
+        project = bake(task=task, project=package, package=package)
+        check = run_in(project, "-m", "ruff", "check", "--no-cache")
+        assert check.returncode == 0, check.stdout
+
+    def test_is_clean_to_mypy(self, workshop, run_in, mypy_cache):
+        check = run_in(workshop, "-m", "mypy", "--cache-dir", str(mypy_cache))
         assert check.returncode == 0, check.stdout
 
     def test_compiles_its_pipeline_without_credentials_or_region(self, workshop, run_in):
