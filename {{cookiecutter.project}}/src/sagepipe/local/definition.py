@@ -169,7 +169,7 @@ def _step_faults(raw: Any, branch: Branch | None) -> Iterator[str]:
         yield f"{step}: type {kind!r} is not supported by the local runner ({supported} are)"
         return
     if kind == "Condition" and branch:
-        yield f"{step} is a condition in a branch of {branch.condition!r}; SageMaker can't nest them"
+        yield f"{step} is a condition in a branch of {branch.condition!r}; SageMaker nests none"
     for key in raw:
         if key not in _STEP_KEYS and raw[key] is not None:
             yield f"{step}: {key} is not supported by the local runner"

@@ -206,15 +206,11 @@ def _json_get(operand: Any, scope: Scope) -> Any:
         step = split_step(str(reference))
         if not step or len(step[1]) != 2 or step[1][0] != "PropertyFiles":
             raise StepError(f"Std:JsonGet: {reference!r} is no Steps.<step>.PropertyFiles.<name>")
-        document = (
-            scope.property_file(step[0], str(step[1][1])) if scope.steps is not None else PENDING
-        )
+        document = scope.property_file(step[0], str(step[1][1]))
         where = f"property file {step[1][1]!r} of step {step[0]!r}"
     else:
         uri = resolve(operand["S3Uri"], scope)
-        document = (
-            scope.json_object(uri) if scope.steps is not None and uri is not PENDING else PENDING
-        )
+        document = scope.json_object(uri)
         where = str(uri)
     if document is PENDING or path is PENDING:
         return PENDING

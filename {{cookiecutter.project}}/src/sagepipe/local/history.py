@@ -18,9 +18,7 @@ from sagepipe.local.storage import Storage
 
 LAST = "last"
 LOG = "log.txt"
-_GONE = (
-    "The process that ran this execution ended without a word (killed, or the machine went down)."
-)
+_GONE = "The process that ran this execution is gone: it was killed, or the machine went down."
 
 
 class History:
@@ -61,12 +59,9 @@ class History:
         """
         found = self._find(reference)
         if not found:
-            hint = (
-                ""
-                if self._settings.database.exists()
-                else f" (nothing ran in {self._settings.root})"
+            raise UnknownExecutionError(
+                f"no execution {reference!r} is on record in {self._settings.root}"
             )
-            raise UnknownExecutionError(f"no execution {reference!r} is on record{hint}")
         if len(found) > 1:
             ids = ", ".join(row["id"] for row in found)
             raise UnknownExecutionError(f"{reference!r} may mean several executions: {ids}")
@@ -97,9 +92,7 @@ class History:
         """
         found = self.get(reference).step(step)
         if found.log is None:
-            raise UnknownExecutionError(
-                f"step {step!r} is a {found.type} step: it has no job, no log"
-            )
+            raise UnknownExecutionError(f"{found.type} step {step!r} has no job, so no log")
         return found.log
 
     def log(self, reference: str, step: str) -> str:

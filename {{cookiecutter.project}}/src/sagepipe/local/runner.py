@@ -9,8 +9,6 @@ A step's cache policy is without effect: every step runs.
 """
 
 import json
-import secrets
-import string
 import sys
 import threading
 import traceback
@@ -21,7 +19,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
 
-from sagepipe.local import conditions, lock, plan, signals, state
+from sagepipe.local import conditions, identity, lock, plan, signals, state
 from sagepipe.local.definition import Step
 from sagepipe.local.errors import StepError
 from sagepipe.local.events import (
@@ -78,12 +76,12 @@ def run(
         ParameterError: The parameters are not what it declares; the same.
     """
     planned = plan.make(definition, parameters, settings)
-    identity = _new_id()
-    folder = settings.runs / identity
+    name = identity.random(12)
+    folder = settings.runs / name
     folder.mkdir(parents=True)
     (folder / "definition.json").write_text(json.dumps(definition, indent=2), encoding="utf-8")
     with lock.held(folder), closing(state.connect(settings.database)) as database:
-        return _Run(planned, settings, database, identity, pipeline, on_event).go()
+        return _Run(planned, settings, database, name, pipeline, on_event).go()
 
 
 class _Run:
@@ -94,7 +92,7 @@ class _Run:
         planned: plan.Plan,
         settings: LocalSettings,
         database: Any,
-        identity: str,
+        name: str,
         pipeline: str,
         on_event: OnEvent | None,
     ) -> None:
@@ -105,12 +103,12 @@ class _Run:
         self._registry = ModelRegistry(database, self._storage)
         self._on_event = on_event
         self._execution = Execution(
-            id=identity,
+            id=name,
             pipeline=pipeline,
             status=EXECUTING,
             parameters=planned.parameters,
             started=state.now(),
-            folder=settings.runs / identity,
+            folder=settings.runs / name,
         )
         self._messages: SimpleQueue[Any] = SimpleQueue()
         self._waits_for = {name: len(needs) for name, needs in planned.graph.needs.items()}
@@ -444,11 +442,6 @@ class _Run:
                 log=record.log if record else None,
             )
         )
-
-
-def _new_id() -> str:
-    alphabet = string.ascii_lowercase + string.digits
-    return "".join(secrets.choice(alphabet) for _ in range(12))
 
 
 def _numbers(document: Any, prefix: str = "") -> Iterator[tuple[str, float]]:

@@ -17,12 +17,12 @@ import errno
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
+from sagepipe.local import identity
 from sagepipe.local.errors import StepError
 
 LINK_FROM = 1024 * 1024
@@ -177,9 +177,8 @@ class Storage:
             parent = self._root / _STAGING
         else:
             parent = self.path(uri).parent
-        parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".sagepipe-", dir=parent))
-        folder.chmod(0o755)
+        folder = parent / f".sagepipe-{identity.random(16)}"
+        folder.mkdir(parents=True)
         try:
             yield folder
         finally:

@@ -4,10 +4,8 @@ import codecs
 import json
 import os
 import re
-import secrets
 import shutil
 import signal
-import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sagepipe.contract import limits, paths
-from sagepipe.local import state
+from sagepipe.local import identity, state
 from sagepipe.local.errors import StepError
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.process import MAX_RUNTIME_EXCEEDED, JobProcess
@@ -228,9 +226,7 @@ def new_name(execution_id: str, step: str) -> str:
         ``pipelines-<execution id>-<step>-<10 characters>``, the step cut to 20 characters.
     """
     short = step.replace("_", "-")[: limits.JOB_NAME_STEP].strip("-") or "step"
-    alphabet = string.ascii_letters + string.digits
-    random = "".join(secrets.choice(alphabet) for _ in range(10))
-    return f"pipelines-{execution_id}-{short}-{random}"
+    return f"pipelines-{execution_id}-{short}-{identity.random(10, identity.MIXED)}"
 
 
 def first_characters(path: Path, count: int) -> str:

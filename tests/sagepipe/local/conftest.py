@@ -1,0 +1,211 @@
+"""A small project: definitions written by hand, jobs that are real processes."""
+
+import itertools
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagepipe import local
+
+Json = dict[str, Any]
+
+# What every job of these tests may use; the standard library only.
+_PRELUDE = """\
+import json, os, signal, sys, time
+from pathlib import Path
+ML = Path(os.environ["SAGEMAKER_BASE_DIR"])
+IN, OUT = ML / "processing/input", ML / "processing/output"
+"""
+
+
+class Project:
+    """Builds definitions and runs them in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.train = folder / "train.py"
+        self.events: list[local.Event] = []
+        self._numbers = itertools.count()
+        self.settings_with()
+
+    def settings_with(self, **changes: Any) -> local.LocalSettings:
+        """Change what runs are given."""
+        fields = {"root": Path(".sagepipe"), "project": self.folder, "train": self.train}
+        self.settings = local.LocalSettings(**{**fields, **changes})
+        return self.settings
+
+    @property
+    def history(self) -> local.History:
+        return local.History(self.settings.root)
+
+    def s3(self, uri: str) -> Path:
+        return self.settings.s3 / uri.removeprefix("s3://")
+
+    def put(self, uri: str, text: str = "x") -> Path:
+        """Store an object."""
+        place = self.s3(uri)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        return place
+
+    def script(self, body: str) -> Path:
+        """Write a job's program."""
+        file = self.folder / f"job{next(self._numbers)}.py"
+        file.write_text(_PRELUDE + textwrap.dedent(body))
+        return file
+
+    def processing(
+        self,
+        name: str,
+        body: str = "",
+        *,
+        inputs: Json | None = None,
+        outputs: Json | None = None,
+        arguments: list[Any] | None = None,
+        environment: Json | None = None,
+        more: Json | None = None,
+        **step: Any,
+    ) -> Json:
+        """Make a Processing step whose job runs a script."""
+        specification: Json = {
+            "ImageUri": "image",
+            "ContainerEntrypoint": ["python", str(self.script(body))],
+        }
+        if arguments:
+            specification["ContainerArguments"] = arguments
+        request: Json = {"AppSpecification": specification, **(more or {})}
+        if environment:
+            request["Environment"] = environment
+        if inputs:
+            request["ProcessingInputs"] = [
+                {
+                    "InputName": key,
+                    "AppManaged": False,
+                    "S3Input": {
+                        "S3Uri": uri,
+                        "LocalPath": f"/opt/ml/processing/input/{key}",
+                        "S3DataType": "S3Prefix",
+                        "S3InputMode": "File",
+                    },
+                }
+                for key, uri in inputs.items()
+            ]
+        if outputs:
+            request["ProcessingOutputConfig"] = {
+                "Outputs": [
+                    {
+                        "OutputName": key,
+                        "AppManaged": False,
+                        "S3Output": {
+                            "S3Uri": uri,
+                            "LocalPath": f"/opt/ml/processing/output/{key}",
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                    for key, uri in outputs.items()
+                ]
+            }
+        return {"Name": name, "Type": "Processing", "Arguments": request, **step}
+
+    def training(
+        self,
+        name: str,
+        body: str = "",
+        *,
+        channels: Json | None = None,
+        hyperparameters: Json | None = None,
+        metrics: Json | None = None,
+        output: Any = "s3://b/models",
+        more: Json | None = None,
+        **step: Any,
+    ) -> Json:
+        """Make a Training step; its script stands for the image's train command."""
+        self.train.write_text(_PRELUDE + textwrap.dedent(body))
+        specification: Json = {"TrainingImage": "image", "TrainingInputMode": "File"}
+        if metrics:
+            specification["MetricDefinitions"] = [
+                {"Name": key, "Regex": regex} for key, regex in metrics.items()
+            ]
+        request: Json = {
+            "AlgorithmSpecification": specification,
+            "OutputDataConfig": {"S3OutputPath": output},
+            "HyperParameters": hyperparameters or {},
+            "ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large"},
+            **(more or {}),
+        }
+        if channels:
+            request["InputDataConfig"] = [
+                {
+                    "ChannelName": key,
+                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+                }
+                for key, uri in channels.items()
+            ]
+        return {"Name": name, "Type": "Training", "Arguments": request, **step}
+
+    def register(self, name: str, url: Any, group: str = "group", **more: Any) -> Json:
+        """Make a RegisterModel step."""
+        request = {
+            "ModelPackageGroupName": group,
+            "InferenceSpecification": {
+                "Containers": [{"Image": "image", "ModelDataUrl": url}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            **more,
+        }
+        return {"Name": name, "Type": "RegisterModel", "Arguments": request}
+
+    def fail(self, name: str, message: Any = "no good", **step: Any) -> Json:
+        return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}, **step}
+
+    def condition(
+        self,
+        name: str,
+        *conditions: Json,
+        then: list[Json] | None = None,
+        otherwise: list[Json] | None = None,
+        **step: Any,
+    ) -> Json:
+        arguments = {
+            "Conditions": list(conditions),
+            "IfSteps": then or [],
+            "ElseSteps": otherwise or [],
+        }
+        return {"Name": name, "Type": "Condition", "Arguments": arguments, **step}
+
+    def define(self, *steps: Json, parameters: list[Json] | None = None, **keys: Any) -> Json:
+        return {
+            "Version": "2020-12-01",
+            "Metadata": {},
+            "Parameters": parameters or [],
+            "PipelineExperimentConfig": None,
+            "Steps": list(steps),
+            **keys,
+        }
+
+    def run(
+        self,
+        *steps: Json,
+        parameters: list[Json] | None = None,
+        given: Json | None = None,
+        **k: Any,
+    ) -> local.Execution:
+        """Run a definition of these steps."""
+        definition = self.define(*steps, parameters=parameters)
+        return local.run(definition, given or {}, self.settings, self.events.append, **k)
+
+    def log(self, execution: local.Execution, step: str) -> str:
+        return self.history.log(execution.id, step)
+
+    def ml(self, execution: local.Execution, step: str) -> Path:
+        """The folder that stands for a job's /opt/ml."""
+        return execution.step(step).folder / "opt/ml"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty project."""
+    return Project(tmp_path)
