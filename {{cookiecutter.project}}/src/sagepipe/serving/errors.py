@@ -1,5 +1,6 @@
 """What can go wrong with a model folder or with a request, and the HTTP status that says so."""
 
+import traceback
 from typing import ClassVar
 
 from sagepipe.contract.errors import SagepipeError
@@ -56,3 +57,22 @@ class NotReady(RequestError):
     """The model is still being loaded (503)."""
 
     status = 503
+
+
+def describe(error: BaseException) -> str:
+    """Say in one line what was raised and where.
+
+    Args:
+        error: Any exception that was caught.
+
+    Returns:
+        ``ErrorType: text (file:line)``.
+    """
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    # Python's own import machinery is never the place.
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<frozen ") and "importlib" not in frame.filename
+    ]
+    return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sagepipe.serving import defaults
-from sagepipe.serving.errors import ModelError
+from sagepipe.serving.errors import ModelError, describe
 from sagepipe.serving.schema import Schema
 
 
@@ -36,7 +36,7 @@ def find(module: str) -> Predictor:
     try:
         imported = import_module(module)
     except Exception as error:
-        raise ModelError(f"{module}: {type(error).__name__}: {error}") from error
+        raise ModelError(f"{module}: {describe(error)}") from error
     defined = vars(imported)
     own = {field.name: defined[field.name] for field in fields(Predictor) if field.name in defined}
     for name, function in own.items():

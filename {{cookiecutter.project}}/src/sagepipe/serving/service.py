@@ -1,8 +1,6 @@
 """The model and the one thread that uses it."""
 
 import asyncio
-import sys
-import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sagepipe.serving import defaults
-from sagepipe.serving.errors import ModelError, NotAcceptable, NotReady, UnsupportedMediaType
+from sagepipe.serving.errors import (
+    ModelError,
+    NotAcceptable,
+    NotReady,
+    UnsupportedMediaType,
+    describe,
+)
 from sagepipe.serving.predictor import Predictor, find
 from sagepipe.serving.schema import SCHEMA_FILE, Schema
 
@@ -99,8 +103,7 @@ class Service:
         except ModelError:
             raise
         except Exception as error:
-            traceback.print_exc(file=sys.stderr)
-            raise ModelError(f"{self._directory}: {type(error).__name__}: {error}") from error
+            raise ModelError(f"{self._directory}: {describe(error)}") from error
         return loaded
 
     def _schema(self, predictor: Predictor) -> Schema:

@@ -1,0 +1,36 @@
+import sys
+
+import pytest
+
+from sagepipe.serving import ServingError
+from sagepipe.serving.server import ServerSettings
+
+
+def test_without_a_word_the_port_is_8080_and_a_body_25_mebibytes():
+    assert ServerSettings.read({}) == ServerSettings("0.0.0.0", 8080, 25 * 1024 * 1024)
+
+
+def test_an_inference_pipeline_chooses_the_port():
+    assert ServerSettings.read({"SAGEMAKER_BIND_TO_PORT": "8888"}).port == 8888
+
+
+@pytest.mark.parametrize(("megabytes", "limit"), [("6", 6 * 1024 * 1024), ("0", sys.maxsize)])
+def test_a_transform_job_sets_the_limit(megabytes, limit):
+    settings = ServerSettings.read({"SAGEMAKER_MAX_PAYLOAD_IN_MB": megabytes})
+    assert settings.max_body_bytes == limit
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("SAGEMAKER_BIND_TO_PORT", "http"),
+        ("SAGEMAKER_BIND_TO_PORT", "0"),
+        ("SAGEMAKER_BIND_TO_PORT", "70000"),
+        ("SAGEMAKER_BIND_TO_PORT", ""),
+        ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "-1"),
+        ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "101"),
+    ],
+)
+def test_a_value_out_of_range_is_named(name, text):
+    with pytest.raises(ServingError, match=f"{name}='{text}' is not a whole number from"):
+        ServerSettings.read({name: text})
