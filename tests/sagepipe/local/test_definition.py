@@ -1,8 +1,10 @@
 """What can't run here is refused before anything starts, and leaves nothing behind."""
 
+import copy
+
 import pytest
 
-from sagepipe.local import DefinitionError, ParameterError, run
+from sagepipe.local import DefinitionError, LocalError, ParameterError, plan, run
 
 OUT = {"out": "s3://b/out"}
 
@@ -17,7 +19,7 @@ def refused(project, *steps, **keys):
 
 def test_a_definition_of_another_version(project):
     said = refused(project, project.processing("a"), Version="2030-01-01")
-    assert said == "the definition's Version is '2030-01-01'; it has to be '2020-12-01'"
+    assert said == "Version is '2030-01-01'; the local runner supports '2020-12-01'"
 
 
 def test_a_definition_without_steps(project):
@@ -62,7 +64,7 @@ def test_a_condition_of_an_unknown_kind(project):
 def test_run_conditions_on_a_failed_upstream(project):
     step = project.processing("b", DependsOn=[{"Step": "a", "Trigger": "Failed"}])
     said = refused(project, project.processing("a"), step)
-    assert "step 'b': DependsOn with a trigger is not supported" in said
+    assert "step 'b': DependsOn with a trigger" in said
 
 
 def test_all_faults_stand_in_one_message(project):
@@ -221,3 +223,67 @@ class TestTraining:
 def test_unset_keys_may_be_null_as_the_sdk_writes_them(project):
     step = project.training("t", more={"CheckpointConfig": None}, RetryPolicies=None)
     assert project.run(step).status == "Succeeded"
+
+
+def paths(value, path=()):
+    """All places in a definition."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        yield (*path, key)
+        if isinstance(item, dict | list):
+            yield from paths(item, (*path, key))
+
+
+JUNK = [
+    None,
+    "",
+    0,
+    1.5,
+    True,
+    "x",
+    [],
+    [1],
+    [None],
+    {},
+    {"a": 1},
+    {"Get": 1},
+    {"Get": "Steps.a"},
+    {"Get": "Steps.a.ProcessingJobName"},
+    {"Std:Join": {"On": "", "Values": 1}},
+    {"Std:JsonGet": {}},
+]
+
+
+def test_a_definition_with_any_part_damaged_is_refused_or_runs_but_never_crashes(project):
+    files = [{"PropertyFileName": "m", "OutputName": "out", "FilePath": "m.json"}]
+    value = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.a.PropertyFiles.m"}, "Path": "auc"}}
+    check = {"Type": "LessThan", "LeftValue": value, "RightValue": {"Get": "Parameters.bar"}}
+    channel = {"Get": "Steps.a.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri"}
+    model = {"Get": "Steps.t.ModelArtifacts.S3ModelArtifacts"}
+    definition = project.define(
+        project.processing(
+            "a", inputs=OUT, outputs=OUT, environment={"K": "v"}, PropertyFiles=files
+        ),
+        project.training(
+            "t", channels={"c": channel}, hyperparameters={"k": "v"}, metrics={"l": "(.)"}
+        ),
+        project.condition(
+            "c", check, then=[project.register("r", model)], otherwise=[project.fail("f")]
+        ),
+        parameters=[{"Name": "bar", "Type": "Float", "DefaultValue": 0.5, "EnumValues": [0.5]}],
+    )
+    plan.make(definition, {}, project.settings)
+    refusals = 0
+    for path in paths(definition):
+        for junk in JUNK:
+            damaged = copy.deepcopy(definition)
+            place = damaged
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = junk
+            try:
+                plan.make(damaged, {}, project.settings)
+            except LocalError as error:
+                assert str(error)
+                refusals += 1
+    assert refusals > 1000

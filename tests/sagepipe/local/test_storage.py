@@ -192,3 +192,11 @@ class TestLargeObjects:
         (tmp_path / "job/large.bin").write_bytes(b"y")
         assert (folder / "large.bin").read_bytes() == b"x" * 1000
         assert os.access(folder / "large.bin", os.W_OK)
+
+
+def test_links_in_a_folder_of_the_users_own_lead_to_their_files(storage, tmp_path):
+    (tmp_path / "shared.csv").write_text("x")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.csv").symlink_to(tmp_path / "shared.csv")
+    (tmp_path / "data/round").symlink_to(tmp_path / "data")
+    assert names(storage, storage.uri("data")) == ["a.csv"]

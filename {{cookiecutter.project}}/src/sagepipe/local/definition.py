@@ -7,19 +7,7 @@ from typing import Any
 from sagepipe.contract import names
 from sagepipe.local.conditions import TYPES
 from sagepipe.local.errors import DefinitionError
-from sagepipe.local.shapes import STEP_TYPES
-
-_STEP_KEYS = {
-    "Name",
-    "Type",
-    "Arguments",
-    "DependsOn",
-    "DisplayName",
-    "Description",
-    "CacheConfig",
-    "RetryPolicies",
-    "PropertyFiles",
-}
+from sagepipe.local.shapes import CONDITION, DEFINITION, STEP, STEP_TYPES, faults
 
 
 @dataclass(frozen=True)
@@ -90,14 +78,10 @@ def read(definition: Mapping[str, Any]) -> Definition:
     Raises:
         DefinitionError: It is malformed, or needs something that the local runner doesn't have.
     """
-    if not isinstance(definition, Mapping):
+    if not isinstance(definition, dict):
         raise DefinitionError(f"a pipeline definition is a JSON object, not {definition!r}")
-    if definition.get("Version") != names.DEFINITION_VERSION:
-        raise DefinitionError(
-            f"the definition's Version is {definition.get('Version')!r}; "
-            f"it has to be {names.DEFINITION_VERSION!r}"
-        )
-    if not definition.get("Steps"):
+    refuse(faults(definition, DEFINITION, ""))
+    if not definition["Steps"]:
         raise DefinitionError("the definition has no Steps")
     found = list(_flatten(definition["Steps"], None))
     refuse(fault for raw, branch in found for fault in _step_faults(raw, branch))
@@ -113,22 +97,20 @@ def read(definition: Mapping[str, Any]) -> Definition:
     )
 
 
-def refuse(faults: Iterator[str]) -> None:
+def refuse(found: Iterator[str]) -> None:
     """Raise if there is anything to say.
 
     Args:
-        faults: What is wrong, a line each.
+        found: What is wrong, a line each.
 
     Raises:
         DefinitionError: There are faults.
     """
-    lines = list(dict.fromkeys(faults))
+    lines = list(dict.fromkeys(found))
     if len(lines) == 1:
         raise DefinitionError(lines[0])
     if lines:
-        raise DefinitionError(
-            "the definition can't run here:\n" + "\n".join(f"- {x}" for x in lines)
-        )
+        raise DefinitionError("\n- ".join(["the definition can't run here:", *lines]))
 
 
 def without_none(value: Any) -> Any:
@@ -150,36 +132,36 @@ def without_none(value: Any) -> Any:
 def _flatten(steps: Any, branch: Branch | None) -> Iterator[tuple[Any, Branch | None]]:
     for raw in steps:
         yield raw, branch
-        if isinstance(raw, Mapping) and raw.get("Type") == "Condition" and branch is None:
-            arguments = raw.get("Arguments") or {}
-            name = str(raw.get("Name"))
-            yield from _flatten(arguments.get("IfSteps") or (), Branch(name, True))
-            yield from _flatten(arguments.get("ElseSteps") or (), Branch(name, False))
+        arguments = raw.get("Arguments") if isinstance(raw, dict) else None
+        if branch is None and isinstance(arguments, dict) and raw.get("Type") == "Condition":
+            for key, outcome in (("IfSteps", True), ("ElseSteps", False)):
+                if isinstance(arguments.get(key), list):
+                    yield from _flatten(arguments[key], Branch(str(raw.get("Name")), outcome))
 
 
 def _step_faults(raw: Any, branch: Branch | None) -> Iterator[str]:
-    if not isinstance(raw, Mapping) or not names.STEP_NAME.fullmatch(str(raw.get("Name", ""))):
-        name = raw.get("Name") if isinstance(raw, Mapping) else raw
+    name = raw.get("Name") if isinstance(raw, dict) else raw
+    if not isinstance(name, str) or not names.STEP_NAME.fullmatch(name) or name is raw:
         yield f"{name!r} is no step name: up to 64 letters, digits, hyphens and underscores"
         return
-    step = f"step {raw['Name']!r}"
+    step = f"step {name!r}"
     kind = raw.get("Type")
-    if kind not in STEP_TYPES:
+    if not isinstance(kind, str) or kind not in STEP_TYPES:
         supported = ", ".join(STEP_TYPES)
         yield f"{step}: type {kind!r} is not supported by the local runner ({supported} are)"
         return
     if kind == "Condition" and branch:
         yield f"{step} is a condition in a branch of {branch.condition!r}; SageMaker nests none"
-    for key in raw:
-        if key not in _STEP_KEYS and raw[key] is not None:
-            yield f"{step}: {key} is not supported by the local runner"
-    if not isinstance(raw.get("Arguments"), Mapping):
-        yield f"{step} has no Arguments"
-    elif kind == "Condition":
+    found = [f"{step}: {fault}" for fault in faults(raw, STEP, "")]
+    yield from found
+    if found:
+        return
+    if kind == "Condition":
+        yield from (f"{step}: {fault}" for fault in faults(raw["Arguments"], CONDITION))
         yield from _condition_faults(raw["Arguments"].get("Conditions"), step)
-    for name in raw.get("DependsOn") or ():
-        if not isinstance(name, str):
-            yield f"{step}: DependsOn with a trigger is not supported by the local runner: {name!r}"
+    for other in raw.get("DependsOn") or ():
+        if not isinstance(other, str):
+            yield f"{step}: DependsOn with a trigger ({other!r}) is not supported locally"
 
 
 def _condition_faults(conditions: Any, step: str) -> Iterator[str]:
@@ -192,15 +174,16 @@ def _condition_faults(conditions: Any, step: str) -> Iterator[str]:
         "In": ("QueryValue", "Values"),
     }
     for condition in conditions:
-        kind = condition.get("Type") if isinstance(condition, Mapping) else None
+        kind = condition.get("Type") if isinstance(condition, dict) else None
         if kind not in TYPES:
             yield f"{step}: {condition!r} is no condition ({', '.join(TYPES)})"
             continue
-        missing = [
-            key for key in needed.get(kind, ("LeftValue", "RightValue")) if key not in condition
-        ]
+        keys = needed.get(kind, ("LeftValue", "RightValue"))
+        missing = [key for key in keys if condition.get(key) is None]
         if missing:
             yield f"{step}: condition {kind} lacks {' and '.join(missing)}"
+        elif kind == "In" and not isinstance(condition["Values"], list):
+            yield f"{step}: condition In has Values that are no list"
         elif kind == "Not":
             yield from _condition_faults([condition["Condition"]], step)
         elif kind == "Or":

@@ -157,7 +157,7 @@ def _reference_faults(step: Step, definition: Definition) -> Iterator[str]:
             yield f"{where}: DependsOn names step {name!r}, which is not there"
         elif definition.steps[name].type == "Fail":
             yield f"{where} depends on Fail step {name!r}, which SageMaker doesn't allow"
-    outputs = {item.get("OutputName") for item in _outputs(step)}
+    outputs = [item.get("OutputName") for item in _outputs(step)]
     for file in step.property_files.values():
         if file.output not in outputs:
             yield f"{where}: property file {file.name!r} names output {file.output!r}, not there"
@@ -209,8 +209,9 @@ def _step_reference_fault(name: str, path: list[str | int], definition: Definiti
 
 
 def _outputs(step: Step) -> list[Mapping[str, Any]]:
-    config = step.arguments.get("ProcessingOutputConfig") or {}
-    return [item for item in config.get("Outputs") or () if isinstance(item, Mapping)]
+    config = step.arguments.get("ProcessingOutputConfig")
+    outputs = config.get("Outputs") if isinstance(config, dict) else None
+    return [item for item in outputs if isinstance(item, dict)] if isinstance(outputs, list) else []
 
 
 def _list(names: Any) -> str:

@@ -87,7 +87,7 @@ def _value(declared: Mapping[str, Any], given: Mapping[str, Any]) -> Value:
         raise ParameterError(
             f"parameter {name!r} has to be {description} ({kind}), not {text!r}"
         ) from None
-    choices = declared.get("EnumValues")
+    choices = declared.get("EnumValues") or ()
     if choices and value not in choices:
         allowed = ", ".join(map(str, choices))
         raise ParameterError(f"parameter {name!r} is {text!r}; allowed are: {allowed}")

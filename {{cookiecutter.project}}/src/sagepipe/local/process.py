@@ -26,6 +26,7 @@ class JobProcess:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._timers: list[Timer] = []
+        self._over = False
         self.stopped: str | None = None
 
     def run(
@@ -81,7 +82,7 @@ class JobProcess:
             reason: What ``stopped`` says from now on.
         """
         with self._lock:
-            if self.stopped:
+            if self.stopped or self._over:
                 return
             self.stopped = reason
             self._signal(signal.SIGTERM)
@@ -90,8 +91,9 @@ class JobProcess:
     def kill(self) -> None:
         """Send SIGKILL."""
         with self._lock:
-            self.stopped = self.stopped or STOP_REQUESTED
-            self._signal(signal.SIGKILL)
+            if not self._over:
+                self.stopped = self.stopped or STOP_REQUESTED
+                self._signal(signal.SIGKILL)
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
         timer = Timer(seconds, action)
@@ -107,7 +109,7 @@ class JobProcess:
             process.wait()
         with self._lock:
             self._signal(signal.SIGKILL)  # a container ends with its first process; so do children
-            self._process = None
+            self._over = True
             for timer in self._timers:
                 timer.cancel()
         return process.wait()

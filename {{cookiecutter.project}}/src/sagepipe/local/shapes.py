@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sagepipe.contract import limits
+from sagepipe.contract import limits, names
 from sagepipe.local.expressions import PENDING
 
 Shape = Mapping[str, "Field"]
@@ -20,6 +20,7 @@ class Field:
 
     Attributes:
         required: Whether it has to be there.
+        kind: What it has to be.
         values: The values that are supported; any where empty.
         shape: What an object, or each object of a list, may hold.
         many: Whether it is a list of objects.
@@ -28,6 +29,7 @@ class Field:
     """
 
     required: bool = False
+    kind: type | None = None
     values: tuple[Any, ...] = ()
     shape: Shape | None = None
     many: bool = False
@@ -37,6 +39,9 @@ class Field:
 
 used = ignored = Field()
 required = Field(required=True)
+text = Field(required=True, kind=str)
+listed = Field(kind=list)
+mapped = Field(kind=dict)
 
 
 def only(*values: Any) -> Field:
@@ -44,21 +49,22 @@ def only(*values: Any) -> Field:
     return Field(values=values)
 
 
-def texts(longest: int, at_most: int) -> Field:
-    """A map or list of texts."""
-    return Field(texts=longest, at_most=at_most)
+def texts(longest: int, at_most: int, kind: type = dict) -> Field:
+    """A map, or a list, of texts."""
+    return Field(texts=longest, at_most=at_most, kind=kind)
 
 
 def within(shape: Shape, required: bool = False) -> Field:
     """A key that holds an object."""
-    return Field(required=required, shape=shape)
+    return Field(required=required, shape=shape, kind=dict)
 
 
 def each(shape: Shape, at_most: int, required: bool = False) -> Field:
     """A key that holds a list of objects."""
-    return Field(required=required, shape=shape, many=True, at_most=at_most)
+    return Field(required=required, shape=shape, many=True, at_most=at_most, kind=list)
 
 
+_WORDS = texts(limits.CONTAINER_ARGUMENT, limits.CONTAINER_ARGUMENTS, list)
 _JOB: dict[str, Field] = {
     "RoleArn": ignored,
     "NetworkConfig": ignored,
@@ -73,20 +79,20 @@ PROCESSING: Shape = _JOB | {
     "AppSpecification": within(
         {
             "ImageUri": used,
-            "ContainerEntrypoint": texts(limits.CONTAINER_ARGUMENT, limits.CONTAINER_ARGUMENTS),
-            "ContainerArguments": texts(limits.CONTAINER_ARGUMENT, limits.CONTAINER_ARGUMENTS),
+            "ContainerEntrypoint": _WORDS,
+            "ContainerArguments": _WORDS,
         },
         required=True,
     ),
     "Environment": texts(limits.PROCESSING_ENVIRONMENT_VALUE, limits.ENVIRONMENT_ENTRIES),
     "ProcessingInputs": each(
         {
-            "InputName": required,
+            "InputName": text,
             "AppManaged": only(False),
             "S3Input": within(
                 {
-                    "S3Uri": required,
-                    "LocalPath": required,
+                    "S3Uri": text,
+                    "LocalPath": text,
                     "S3DataType": only("S3Prefix"),
                     "S3InputMode": only("File"),
                     # One instance gets every object either way.
@@ -102,12 +108,12 @@ PROCESSING: Shape = _JOB | {
         {
             "Outputs": each(
                 {
-                    "OutputName": required,
+                    "OutputName": text,
                     "AppManaged": only(False),
                     "S3Output": within(
                         {
-                            "S3Uri": required,
-                            "LocalPath": required,
+                            "S3Uri": text,
+                            "LocalPath": text,
                             "S3UploadMode": only("EndOfJob"),
                         },
                         required=True,
@@ -140,11 +146,9 @@ TRAINING: Shape = _JOB | {
         {
             "TrainingImage": used,
             "TrainingInputMode": only("File"),
-            "ContainerEntrypoint": texts(limits.CONTAINER_ARGUMENT, limits.CONTAINER_ARGUMENTS),
-            "ContainerArguments": texts(limits.CONTAINER_ARGUMENT, limits.CONTAINER_ARGUMENTS),
-            "MetricDefinitions": each(
-                {"Name": required, "Regex": required}, limits.METRIC_DEFINITIONS
-            ),
+            "ContainerEntrypoint": _WORDS,
+            "ContainerArguments": _WORDS,
+            "MetricDefinitions": each({"Name": text, "Regex": text}, limits.METRIC_DEFINITIONS),
             "EnableSageMakerMetricsTimeSeries": ignored,
         },
         required=True,
@@ -153,7 +157,7 @@ TRAINING: Shape = _JOB | {
     "Environment": texts(limits.TRAINING_ENVIRONMENT_VALUE, limits.ENVIRONMENT_ENTRIES),
     "InputDataConfig": each(
         {
-            "ChannelName": required,
+            "ChannelName": text,
             "ContentType": used,
             "CompressionType": only("None"),
             "RecordWrapperType": only("None"),
@@ -162,7 +166,7 @@ TRAINING: Shape = _JOB | {
                 {
                     "S3DataSource": within(
                         {
-                            "S3Uri": required,
+                            "S3Uri": text,
                             "S3DataType": only("S3Prefix"),
                             "S3DataDistributionType": only("FullyReplicated", "ShardedByS3Key"),
                         },
@@ -175,7 +179,7 @@ TRAINING: Shape = _JOB | {
         limits.CHANNELS,
     ),
     "OutputDataConfig": within(
-        {"S3OutputPath": required, "KmsKeyId": ignored, "CompressionType": only("GZIP")},
+        {"S3OutputPath": text, "KmsKeyId": ignored, "CompressionType": only("GZIP")},
         required=True,
     ),
     "ResourceConfig": within(
@@ -199,7 +203,7 @@ TRAINING: Shape = _JOB | {
 
 # CreateModelPackage: kept as it is in the registry.
 REGISTER_MODEL: Shape = {
-    "ModelPackageGroupName": required,
+    "ModelPackageGroupName": text,
     "ModelPackageDescription": used,
     "InferenceSpecification": within(
         {
@@ -245,7 +249,7 @@ REGISTER_MODEL: Shape = {
     "Tags": ignored,
 }
 
-CONDITION: Shape = {"Conditions": required, "IfSteps": used, "ElseSteps": used}
+CONDITION: Shape = {"Conditions": listed, "IfSteps": listed, "ElseSteps": listed}
 FAIL: Shape = {"ErrorMessage": used}
 
 STEP_TYPES: Mapping[str, Shape] = {
@@ -255,6 +259,34 @@ STEP_TYPES: Mapping[str, Shape] = {
     "RegisterModel": REGISTER_MODEL,
     "Fail": FAIL,
 }
+
+
+# What stands around a step's arguments.
+STEP: Shape = {
+    "Name": text,
+    "Type": text,
+    "Arguments": Field(required=True, kind=dict),
+    "DependsOn": listed,
+    "DisplayName": ignored,
+    "Description": ignored,
+    "CacheConfig": ignored,
+    "RetryPolicies": ignored,
+    "PropertyFiles": each(
+        {"PropertyFileName": text, "OutputName": text, "FilePath": text}, limits.PROCESSING_OUTPUTS
+    ),
+}
+DEFINITION: Shape = {
+    "Version": Field(required=True, values=(names.DEFINITION_VERSION,)),
+    "Metadata": ignored,
+    "Parameters": each(
+        {"Name": text, "Type": text, "DefaultValue": used, "EnumValues": listed},
+        limits.PIPELINE_PARAMETERS,
+    ),
+    "PipelineExperimentConfig": mapped,
+    "Steps": Field(required=True, kind=list),
+}
+
+_KINDS: Mapping[type, str] = {str: "a text", list: "a list", dict: "an object"}
 
 
 def faults(value: Any, shape: Shape, path: str = "Arguments") -> Iterator[str]:
@@ -268,24 +300,29 @@ def faults(value: Any, shape: Shape, path: str = "Arguments") -> Iterator[str]:
     Yields:
         Each fault as one line.
     """
-    if value is PENDING:
-        return
     if not isinstance(value, dict):
         yield f"{path} has to be an object, not {value!r}"
         return
+    prefix = f"{path}." if path else ""
     for key, item in value.items():
-        if item is None or item is PENDING:
-            continue
         if key not in shape:
-            yield f"{path}.{key} is not supported by the local runner"
-        else:
-            yield from _field_faults(item, shape[key], f"{path}.{key}")
+            if item is not None:
+                yield f"{prefix}{key} is not supported by the local runner"
+        elif item is not None:
+            yield from _field_faults(item, shape[key], f"{prefix}{key}")
     for key, field in shape.items():
         if field.required and value.get(key) is None:
-            yield f"{path}.{key} is missing"
+            yield f"{prefix}{key} is missing"
 
 
 def _field_faults(value: Any, field: Field, path: str) -> Iterator[str]:
+    if value is PENDING:
+        if field.shape or field.texts:
+            yield f"{path} has to be written out; only the values in it may be references"
+        return
+    if field.kind and not isinstance(value, field.kind):
+        yield f"{path} has to be {_KINDS[field.kind]}, not {value!r}"
+        return
     if field.values and value not in field.values:
         allowed = " or ".join(repr(item) for item in field.values)
         yield f"{path} is {value!r}; the local runner supports {allowed}"
@@ -294,9 +331,6 @@ def _field_faults(value: Any, field: Field, path: str) -> Iterator[str]:
     if field.texts:
         yield from _text_faults(value, field.texts, path)
     elif field.shape and field.many:
-        if not isinstance(value, list):
-            yield f"{path} has to be a list, not {value!r}"
-            return
         for index, item in enumerate(value):
             yield from faults(item, field.shape, f"{path}[{index}]")
     elif field.shape:
@@ -306,11 +340,8 @@ def _field_faults(value: Any, field: Field, path: str) -> Iterator[str]:
 def _text_faults(value: Any, longest: int, path: str) -> Iterator[str]:
     if isinstance(value, dict):
         items = [(f"{path}.{key}", item) for key, item in value.items()]
-    elif isinstance(value, list):
-        items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
     else:
-        yield f"{path} has to be a list or an object of texts, not {value!r}"
-        return
+        items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
     for place, item in items:
         if item is PENDING:
             continue

@@ -107,8 +107,9 @@ class Storage:
         place = self.path(uri)
         if place.is_file():
             return [] if uri.endswith("/") else [(place, place.name)]
-        found = [(place / name, name) for name in _files(place)] if place.is_dir() else []
-        if uri.endswith("/") or uri.startswith("file://") or place.parent in (self._root, place):
+        own = uri.startswith("file://")
+        found = [(place / name, name) for name in _files(place, own)] if place.is_dir() else []
+        if own or uri.endswith("/") or place.parent == self._root:
             return found
         with suppress(OSError):
             for entry in sorted(os.scandir(place.parent), key=lambda entry: entry.name):
@@ -228,13 +229,14 @@ class Storage:
         shutil.copyfile(source, target)
 
 
-def _files(folder: Path, prefix: str = "") -> Iterator[str]:
+def _files(folder: Path, links: bool = False, prefix: str = "") -> Iterator[str]:
+    """List a folder's files at any depth; links to files too where asked, to folders never."""
     with os.scandir(folder) as listing:
         entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), f"{prefix}{entry.name}/")
-        elif entry.is_file(follow_symlinks=False):
+            yield from _files(Path(entry.path), links, f"{prefix}{entry.name}/")
+        elif entry.is_file(follow_symlinks=links):
             yield prefix + entry.name
 
 
