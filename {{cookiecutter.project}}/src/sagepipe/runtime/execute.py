@@ -32,9 +32,8 @@ def run(read_job: Callable[[], Job], failure_file: str) -> int:
     try:
         with _stoppable():
             job = read_job()
-            with tracking.step_run(identity.of(job), describe=failure.reason):
-                with report:
-                    _run(job, report)
+            with tracking.step_run(identity.of(job), describe=failure.reason), report:
+                _run(job, report)
     except BaseException as error:
         report.once(error)
         return 128 + error.number if isinstance(error, Stopped) else 1
@@ -102,20 +101,25 @@ def _data(artifacts: dict[str, Artifact]) -> dict[str, Path]:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Turn the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending."""
-    signals = (signal.SIGTERM, signal.SIGINT)
+    """Turn the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending.
+
+    A second one is usual: the job's process group and its supervisor both pass the signal on.
+    """
+    stopped = False
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped(number, signal.Signals(number).name)
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            raise Stopped(number, signal.Signals(number).name)
 
-    before = {number: signal.signal(number, stop) for number in signals}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not stopped:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _live_output() -> None:

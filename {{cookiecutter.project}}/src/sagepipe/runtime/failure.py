@@ -7,6 +7,7 @@ from types import TracebackType
 
 from sagepipe.contract import limits, paths
 from sagepipe.contract.errors import SagepipeError
+from sagepipe.runtime.errors import Stopped
 
 PROCESSING = paths.EXIT_MESSAGE_FILE
 TRAINING = paths.FAILURE_FILE
@@ -55,7 +56,7 @@ def show(error: BaseException) -> None:
         error: What was raised.
     """
     trace = _outside_library(error.__traceback__)
-    if trace is not None and not isinstance(error, SagepipeError):
+    if trace is not None and not isinstance(error, SagepipeError | Stopped):
         traceback.print_exception(type(error), error, trace)
     elif "\n" in str(error):
         print(error, file=sys.stderr)

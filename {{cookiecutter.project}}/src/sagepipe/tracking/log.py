@@ -1,10 +1,11 @@
 """What authors and the runtime record. Without an active run every call does nothing."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.tracking import tags
+from sagepipe.tracking import quiet, tags
 from sagepipe.tracking.run import ActiveRun, active
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PER_BATCH = 100  # MLflow: params and tags in one log_batch request
+_NAMED = 5  # of what could not be recorded, in the warning
 
 
 def log_params(params: Mapping[str, Any]) -> None:
@@ -64,9 +66,9 @@ def log_artifact(path: str | Path, folder: str | None = None) -> None:
     if file.is_dir():
         run.logged.update(file.rglob("*"))
         name = f"{folder}/{file.name}" if folder else file.name
-        call = lambda: run.client.log_artifacts(run.run_id, str(file), name)  # noqa: E731
+        call = partial(run.client.log_artifacts, run.run_id, str(file), name)
     else:
-        call = lambda: run.client.log_artifact(run.run_id, str(file), folder)  # noqa: E731
+        call = partial(run.client.log_artifact, run.run_id, str(file), folder)
     run.attempt(f"artifact {file}", call)
 
 
@@ -172,19 +174,19 @@ def _batch(
     numbers = [Metric(name, float(value), now, step) for name, value in (metrics or {}).items()]
     labels = [RunTag(name, str(value)) for name, value in (tags or {}).items()]
     for start in range(0, max(len(texts), len(numbers), len(labels)), _PER_BATCH):
-        chunk = slice(start, start + _PER_BATCH)
-        names = ", ".join([item.key for item in (*texts[chunk], *numbers[chunk], *labels[chunk])])
-        run.attempt(
-            names,
-            lambda chunk=chunk: run.client.log_batch(  # type: ignore[misc]
-                run_id, metrics=numbers[chunk], params=texts[chunk], tags=labels[chunk]
-            ),
-        )
+        part = slice(start, start + _PER_BATCH)
+        keys = [*(params or {}), *(metrics or {}), *(tags or {})]
+        what = ", ".join(keys[:_NAMED]) + (" …" if len(keys) > _NAMED else "")
+        send = partial(run.client.log_batch, run_id, numbers[part], texts[part], labels[part])
+        run.attempt(what, send)
 
 
 def _log_dataset(run: ActiveRun, frame: "pandas.DataFrame", name: str, context: str) -> None:
     import mlflow
     from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.pandas_dataset import from_pandas
 
     source = CodeDatasetSource(tags={tags.SOURCE_NAME: run.identity.step})
-    mlflow.log_input(mlflow.data.from_pandas(frame, source=source, name=name), context=context)
+    with quiet.hints():
+        data = from_pandas(frame, source=source, name=name)
+        mlflow.log_input(data, context=context)

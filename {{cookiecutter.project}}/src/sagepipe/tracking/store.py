@@ -104,11 +104,9 @@ def first_use(tracking_uri: str) -> Iterator[None]:
 @contextmanager
 def short_patience() -> Iterator[None]:
     """Give up on an unreachable server within half a minute while a run is opened."""
-    given = {name for name in _OPENING if name in os.environ}
-    os.environ.update({name: value for name, value in _OPENING.items() if name not in given})
+    ours = {name for name, value in _WORKING.items() if os.environ.get(name, value) == value}
+    os.environ.update({name: _OPENING[name] for name in ours})
     try:
         yield
     finally:
-        for name, value in _WORKING.items():
-            if name not in given:
-                os.environ[name] = value
+        os.environ.update({name: _WORKING[name] for name in ours})

@@ -2,19 +2,16 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sagepipe.validation.result import Failure
-
-if TYPE_CHECKING:
-    from great_expectations.core import ExpectationSuiteValidationResult
 
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
 _NOT_SHOWN = {"batch_id", "column", "mostly", "result_format"}
 
 
 def find(
-    checked: "ExpectationSuiteValidationResult", columns: Sequence[str], rows: int
+    outcomes: Sequence[Mapping[str, Any]], columns: Sequence[str], rows: int
 ) -> Iterator[Failure]:
     """Describe the expectations that do not hold.
 
@@ -22,7 +19,7 @@ def find(
     rows, only that is said.
 
     Args:
-        checked: The result.
+        outcomes: The ``results`` of Great Expectations' JSON.
         columns: The table's columns.
         rows: The table's length.
 
@@ -30,35 +27,34 @@ def find(
         Failures, in the result's order.
     """
     if rows == 0 and len(columns) > 0:
-        missing = [name for name in _wanted(checked) if name not in columns]
+        missing = [name for name in _wanted(outcomes) if name not in columns]
         also = f"; columns {', '.join(missing)} are missing too" if missing else ""
         yield Failure(
             "", "expect_table_row_count_to_be_between", f"there are no rows, only a header{also}"
         )
         return
     named: set[str] = set()
-    for outcome in checked.results:
-        if outcome.success:
+    for outcome in outcomes:
+        if outcome["success"]:
             continue
-        described = outcome.to_json_dict()
-        config = described["expectation_config"]
+        config = outcome["expectation_config"]
         kind, arguments = config["type"], config["kwargs"]
         severity = config.get("severity") or "critical"
         absent = [name for name in _columns(arguments) if name not in columns]
         if not absent:
             column = " and ".join(_columns(arguments))
-            yield Failure(column, kind, _observed(described, arguments), severity)
+            yield Failure(column, kind, _observed(outcome, arguments), severity)
         for name in absent:
             if name not in named:
                 named.add(name)
                 yield Failure(name, kind, _absent(name, columns), severity)
 
 
-def _wanted(checked: "ExpectationSuiteValidationResult") -> list[str]:
+def _wanted(outcomes: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the columns that the suite speaks of."""
     names: dict[str, None] = {}
-    for outcome in checked.results:
-        names |= dict.fromkeys(_columns(outcome.to_json_dict()["expectation_config"]["kwargs"]))
+    for outcome in outcomes:
+        names |= dict.fromkeys(_columns(outcome["expectation_config"]["kwargs"]))
     return list(names)
 
 
@@ -73,9 +69,9 @@ def _absent(name: str, columns: Sequence[str]) -> str:
     return f"is missing{f'; did it become {close[0]!r}?' if close else ''} (the table has {has})"
 
 
-def _observed(described: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+def _observed(outcome: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     """Say what was expected and what was seen instead."""
-    result = described.get("result") or {}
+    result = outcome.get("result") or {}
     parts = []
     if result.get("unexpected_count") is not None:
         counted = result.get("element_count", 0) - (result.get("missing_count") or 0)
@@ -86,7 +82,7 @@ def _observed(described: Mapping[str, Any], arguments: Mapping[str, Any]) -> str
     elif result.get("observed_value") is not None:
         parts.append(f"observed {_short(result['observed_value'])}")
     else:
-        parts.append(_exception(described.get("exception_info")) or "does not hold")
+        parts.append(_exception(outcome.get("exception_info")) or "does not hold")
     differing = (result.get("details") or {}).get("mismatched")
     if isinstance(differing, Mapping):
         parts += [f"{what} {_short(names)}" for what, names in differing.items()]

@@ -26,10 +26,10 @@ def render(checked: "ExpectationSuiteValidationResult", name: str) -> str:
     Returns:
         One HTML document that needs no network.
     """
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
-    document = ValidationResultsPageRenderer().render(checked).to_json_dict()
+    document = _as_text(ValidationResultsPageRenderer().render(checked).to_json_dict())
     template = DefaultJinjaPageView().env.get_template("section.j2")
     sections = document["sections"]
     content = "".join(
@@ -44,6 +44,8 @@ def render(checked: "ExpectationSuiteValidationResult", name: str) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
@@ -61,6 +63,22 @@ def render(checked: "ExpectationSuiteValidationResult", name: str) -> str:
 </body>
 </html>
 """
+
+
+def _as_text(node: Any, is_cell: bool = False) -> Any:
+    """Escape the data in a document's tables: Great Expectations' templates put them in as HTML."""
+    if isinstance(node, str):
+        return html.escape(node) if is_cell else node
+    if isinstance(node, list):
+        return [_as_text(item, is_cell) for item in node]
+    if isinstance(node, dict):
+        return {
+            key: [_as_text(row, is_cell=True) for row in value]
+            if key == "table"
+            else _as_text(value)
+            for key, value in node.items()
+        }
+    return node
 
 
 def _link(section: dict[str, Any], position: int) -> str:

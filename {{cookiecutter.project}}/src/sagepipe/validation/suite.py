@@ -24,6 +24,7 @@ def load(file: Path) -> "ExpectationSuite":
             Expectations doesn't know or that lacks an argument.
     """
     import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -39,7 +40,7 @@ def load(file: Path) -> "ExpectationSuite":
     suite = gx.ExpectationSuite(name=content.get("name") or file.stem)
     for position, expectation in enumerate(content["expectations"], start=1):
         try:
-            suite.add_expectation_configuration(_configuration(expectation))
+            suite.add_expectation(ExpectationConfiguration(**expectation).to_domain_obj())
         except Exception as error:  # Great Expectations' own, pydantic's, KeyError, TypeError …
             kind = expectation.get("type") if isinstance(expectation, dict) else expectation
             raise SuiteError(
@@ -47,9 +48,3 @@ def load(file: Path) -> "ExpectationSuite":
                 f"{' '.join(str(error).split())}"
             ) from None
     return suite
-
-
-def _configuration(expectation: dict[str, object]) -> object:
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
-    return ExpectationConfiguration(**expectation)  # type: ignore[arg-type]

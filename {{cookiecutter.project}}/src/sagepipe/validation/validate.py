@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,8 @@ def validate(
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     checked = _check(frame, suite_file, name)
-    found = failures.find(checked, list(frame.columns), len(frame))
+    plain: dict[str, Any] = checked.to_json_dict()  # type: ignore[no-untyped-call]
+    found = failures.find(plain["results"], list(frame.columns), len(frame))
     report.mkdir(parents=True, exist_ok=True)
     result = ValidationResult(
         name=name,
@@ -52,7 +54,7 @@ def validate(
         json=report / f"{name}.json",
         page=report / f"{name}.html",
     )
-    _write(result.json, json.dumps(checked.to_json_dict(), indent=2) + "\n")
+    _write(result.json, json.dumps(plain, indent=2) + "\n")
     _write(result.page, page.render(checked, name))
     for failure in result.failures:
         if failure.severity != "critical":
@@ -71,6 +73,9 @@ def _check(
         expectationSuiteValidationResultSchema,
     )
     from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.core.expect_table_row_count_to_be_between import (
+        ExpectTableRowCountToBeBetween,
+    )
 
     # It logs a warning and a traceback for each column that isn't there; the result has them too.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
@@ -79,7 +84,7 @@ def _check(
     expectations = suite.load(suite_file)
     if frame.empty:
         # Expectations on values hold for no values at all.
-        expectations.add_expectation(gx.expectations.ExpectTableRowCountToBeBetween(min_value=1))
+        expectations.add_expectation(ExpectTableRowCountToBeBetween(min_value=1))
     source = context.data_sources.add_pandas("frame")
     batch = (
         source.add_dataframe_asset(name)
@@ -89,7 +94,10 @@ def _check(
     shape: Any = {"result_format": "SUMMARY", "partial_unexpected_count": _EXAMPLES}
     outcome = batch.validate(expectations, result_format=shape)
     # Through JSON, as Great Expectations' own stores do: its page can't show NumPy's numbers.
-    loaded = expectationSuiteValidationResultSchema.load(outcome.to_json_dict())
+    described = outcome.to_json_dict()  # type: ignore[no-untyped-call]
+    plain = json.loads(json.dumps(described, default=lambda number: number.item()))
+    plain["meta"]["run_id"] = {"run_name": name, "run_time": datetime.now(UTC).isoformat()}
+    loaded = expectationSuiteValidationResultSchema.load(plain)
     return loaded  # type: ignore[no-any-return]
 
 

@@ -1,0 +1,87 @@
+"""However a step ends, SageMaker and the log learn why."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagepipe.contract import limits
+from sagepipe.runtime import failure
+
+
+def gone_wrong(box: Any, how: str) -> Any:
+    return box.processing(outputs=["report"]).run("parts:go_wrong", "--how", how)
+
+
+def test_an_exception_is_one_line_with_the_line_of_the_authors_code(box: Any) -> None:
+    done = gone_wrong(box, "raise")
+    assert done.returncode == 1
+    message = box.read("output/message")
+    assert message.startswith("ValueError: no such airport: 'XXX' (parts.py:")
+    assert done.stderr.splitlines()[-1] == message
+
+
+def test_the_traceback_begins_at_the_authors_code(box: Any) -> None:
+    lines = gone_wrong(box, "raise").stderr.splitlines()
+    assert lines[0].startswith("Traceback")
+    assert "parts.py" in lines[1]
+    assert not any("src/sagepipe" in line for line in lines)
+
+
+def test_an_exit_with_a_status_is_a_failure(box: Any) -> None:
+    assert gone_wrong(box, "exit").returncode == 1
+    assert box.read("output/message").startswith("SystemExit: 3 (parts.py:")
+
+
+def test_an_exit_without_a_status_is_an_ordinary_end(box: Any) -> None:
+    assert gone_wrong(box, "return").returncode == 0
+    assert not (box.ml / "output/message").exists()
+
+
+def test_a_killed_step_is_reported_by_its_supervisor(box: Any) -> None:
+    done = gone_wrong(box, "kill")
+    assert done.returncode == 128 + signal.SIGKILL
+    message = box.read("output/message")
+    assert message.startswith("Killed: the step's process was ended by SIGKILL")
+    assert "out of memory: give the step a larger instance_type" in message
+    assert done.stderr == message + "\n"
+
+
+def test_a_step_that_leaves_without_a_word_is_reported_by_its_supervisor(box: Any) -> None:
+    assert gone_wrong(box, "leave").returncode == 5
+    assert "ended with status 5 and gave no reason" in box.read("output/message")
+
+
+@pytest.mark.parametrize("whole_group", [True, False], ids=["group", "supervisor"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_stopped_step_ends_at_once_and_says_so(
+    box: Any, number: signal.Signals, whole_group: bool
+) -> None:
+    process = box.processing(outputs=["report"]).start("parts:go_wrong", "--how", "hang")
+    while "hanging" not in process.stdout.readline():
+        pass
+    os.killpg(process.pid, number) if whole_group else os.kill(process.pid, number)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 128 + number
+    assert "swallowed" not in out
+    assert err.startswith(f"Stopped: the job was asked to stop ({number.name})")
+    assert box.read("output/message") == err.strip()
+
+
+def test_a_module_that_cannot_be_imported_is_the_authors_failure(box: Any, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import nothing_of_this_name\n")
+    assert box.processing().run("broken:prepare", path=tmp_path).returncode == 1
+    message = box.read("output/message")
+    assert message == "ModuleNotFoundError: No module named 'nothing_of_this_name' (broken.py:1)"
+
+
+def test_the_message_is_cut_to_what_sagemaker_keeps_without_breaking_a_character(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    failure.write("é" * limits.EXIT_MESSAGE + "x", failure.TRAINING)
+    written = (tmp_path / "output/failure").read_bytes()
+    assert len(written) == limits.EXIT_MESSAGE
+    assert written.decode() == "é" * (limits.EXIT_MESSAGE // 2)

@@ -1,0 +1,63 @@
+"""Jobs that are recorded in MLflow."""
+
+from typing import Any
+
+import pytest
+
+from sagepipe.tracking import store
+
+
+@pytest.fixture
+def tracked(box: Any, tmp_path: Any) -> Any:
+    box.environment = {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db",
+        "MLFLOW_EXPERIMENT_NAME": "flights",
+        "SAGEPIPE_STEP": "a-step",
+        "SAGEPIPE_IMAGE_URI": "image:1",
+    }
+    return box
+
+
+def runs(box: Any) -> dict[str, Any]:
+    client = store.client(box.environment["MLFLOW_TRACKING_URI"])
+    experiment = client.get_experiment_by_name("flights")
+    found = client.search_runs([experiment.experiment_id])
+    return {run.info.run_name: (client, run) for run in found}
+
+
+def test_a_jobs_parameters_metrics_and_pages_are_recorded(tracked: Any) -> None:
+    outputs = ("train", "metrics", "curves", "report", "notes")
+    tracked.processing({"raw": {"flights.csv": b"a,b"}}, outputs)
+    assert tracked.run("parts:prepare", "--seed", "7").returncode == 0
+    client, step = runs(tracked)["a-step"]
+    _, parent = runs(tracked)["abcdef012345"]
+    assert step.data.params == {
+        "seed": "7",
+        "fraction": "0.5",
+        "shuffle": "True",
+        "columns": "['a']",
+    }
+    assert parent.data.params["a-step.seed"] == "7"
+    assert step.data.metrics == parent.data.metrics == {"auc": 0.75, "late.recall": 0.5}
+    assert "sagepipe.data_hash.raw" in step.data.tags
+    folders = [item.path for item in client.list_artifacts(step.info.run_id)]
+    assert folders == ["curves", "notes", "report"]
+
+
+@pytest.mark.parametrize(
+    ("how", "reason", "left"),
+    [
+        ("raise", "ValueError: no such airport: 'XXX' (parts.py:", ["report"]),
+        ("kill", "Killed: the step's process was ended by SIGKILL", []),
+    ],
+)
+def test_a_failed_jobs_runs_end_with_the_reason(
+    tracked: Any, how: str, reason: str, left: list[str]
+) -> None:
+    tracked.processing(outputs=["report"]).run("parts:go_wrong", "--how", how)
+    client, step = runs(tracked)["a-step"]
+    _, parent = runs(tracked)["abcdef012345"]
+    assert (step.info.status, parent.info.status) == ("FAILED", "FAILED")
+    assert step.data.tags["sagepipe.failure_reason"].startswith(reason)
+    assert parent.data.tags["sagepipe.failure_reason"].startswith(f"a-step: {reason}")
+    assert [item.path for item in client.list_artifacts(step.info.run_id)] == left

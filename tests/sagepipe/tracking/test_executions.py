@@ -1,0 +1,99 @@
+"""Executions as whoever runs them sees them."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import sagepipe
+from sagepipe import tracking
+from sagepipe.tracking import StepIdentity, executions, store
+
+LIBRARY = Path(sagepipe.__file__).parents[1]
+
+STEP = """
+import sys
+from sagepipe import tracking
+uri, step = sys.argv[1:]
+print("ready", flush=True)
+sys.stdin.readline()
+with tracking.step_run(tracking.StepIdentity(uri, "flights", "abcdef012345", step)):
+    tracking.log_result_metrics({step: 1})
+"""
+
+
+def left_open(identity: StepIdentity) -> None:
+    """Leave a step's run as a killed process does."""
+    with store.first_use(identity.tracking_uri):
+        executions.open_step(store.client(identity.tracking_uri), identity)
+
+
+def statuses(identity: StepIdentity) -> dict[str, str]:
+    client = store.client(identity.tracking_uri)
+    experiment = client.get_experiment_by_name(identity.experiment)
+    found = client.search_runs([experiment.experiment_id])
+    return {run.info.run_name: run.info.status for run in found}
+
+
+def test_an_execution_is_found_by_its_id(identity: StepIdentity) -> None:
+    assert tracking.find_execution(identity.tracking_uri, "flights", "abcdef012345") is None
+    with tracking.step_run(identity):
+        pass
+    found = tracking.find_execution(identity.tracking_uri, "flights", "abcdef012345")
+    assert found is not None and found.status == "FINISHED"
+    assert found.page == f"#/experiments/{found.experiment_id}/runs/{found.run_id}"
+    assert tracking.find_execution(identity.tracking_uri, "flights", "another") is None
+
+
+def test_failing_an_execution_ends_what_still_seems_to_run(identity: StepIdentity) -> None:
+    with tracking.step_run(replace(identity, step="preprocess")):
+        pass
+    left_open(identity)
+    tracking.fail_execution(identity.tracking_uri, "flights", "abcdef012345", "auc below the bar")
+    assert statuses(identity) == {
+        "abcdef012345": "FAILED",
+        "preprocess": "FINISHED",
+        "train": "FAILED",
+    }
+
+
+def test_failing_a_step_leaves_the_others_alone(identity: StepIdentity) -> None:
+    left_open(identity)
+    left_open(replace(identity, step="other"))
+    tracking.fail_step(identity, "Killed")
+    assert statuses(identity) == {"abcdef012345": "FAILED", "train": "FAILED", "other": "RUNNING"}
+
+
+def test_failing_what_was_never_recorded_does_nothing(uri: str, capsys: Any) -> None:
+    tracking.fail_execution(uri, "flights", "abcdef012345", "reason")
+    tracking.fail_step(StepIdentity(uri, "flights", "abcdef012345", "train"), "reason")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_store_out_of_reach_is_a_warning(capsys: Any) -> None:
+    tracking.fail_execution("http://127.0.0.1:9", "flights", "abcdef012345", "reason")
+    assert "execution abcdef012345 is not marked as failed" in capsys.readouterr().err
+
+
+def test_steps_that_first_use_a_new_store_at_once_share_one_execution(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/new/mlflow.db"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", STEP, uri, step],
+            env={**os.environ, "PYTHONPATH": str(LIBRARY)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for step in ("a", "b")
+    ]
+    for process in processes:
+        assert process.stdout and process.stdout.readline() == "ready\n"
+    said = [process.communicate("go\n", timeout=180)[1] for process in processes]
+    assert said == ["", ""]
+    identity = StepIdentity(uri, "flights", "abcdef012345", "a")
+    assert statuses(identity) == dict.fromkeys(("abcdef012345", "a", "b"), "FINISHED")
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == ["mlflow.db"]
