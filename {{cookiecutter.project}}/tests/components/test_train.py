@@ -1,0 +1,43 @@
+"""Training, called as a plain function."""
+
+from pathlib import Path
+
+import pytest
+from sagepipe.dsl import Dataset, Model
+from sagepipe.serving.engines import sklearn as engine
+
+from {{ cookiecutter.package }} import schema
+from {{ cookiecutter.package }}.components import train as module
+from {{ cookiecutter.package }}.components.train import train
+
+
+def test_the_saved_model_takes_the_schemas_features(model):
+    assert engine.load(model.directory).schema.names == tuple(schema.FEATURES)
+
+
+def test_the_same_seed_gives_the_same_model(flights):
+    features, target = schema.features(flights), schema.target(flights)
+    options = {"max_iter": 5, "random_state": 3}
+    first, second = (module.build(**options).fit(features, target) for _ in range(2))
+    assert (first.predict(features) == second.predict(features)).all()
+
+
+def test_a_category_that_training_never_saw_is_no_obstacle(model, flights):
+    estimator = engine.load(model.directory).estimator
+    assert len(estimator.predict(schema.features(flights.head(3).assign(dest="XYZ")))) == 3
+
+
+def test_a_row_without_weather_is_no_obstacle(model, flights):
+    weather = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "pressure"]
+    estimator = engine.load(model.directory).estimator
+    without = flights.head(3).assign(**dict.fromkeys(weather))
+    assert len(estimator.predict(schema.features(without))) == 3
+
+
+def test_a_channel_without_train_data_is_named(tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(ValueError, match=r"train_data\.csv is not a CSV file"):
+        train.python_func(
+            train=Dataset(directory=tmp_path), model=Model(directory=tmp_path / "model")
+        )
+    assert list(Path(tmp_path / "model").iterdir()) == []

@@ -1,0 +1,91 @@
+"""What the tests share: the sample, and each job's outputs, made once by its plain function."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TypeVar
+
+import pandas as pd
+import pytest
+{%- if cookiecutter.task == "classification" %}
+from sagepipe.dsl import HTML, Artifact, ClassificationMetrics, Dataset, Metrics, Model
+{%- else %}
+from sagepipe.dsl import HTML, Artifact, Dataset, Metrics, Model
+{%- endif %}
+
+from {{ cookiecutter.package }} import schema
+from {{ cookiecutter.package }}.components.evaluate import evaluate
+from {{ cookiecutter.package }}.components.preprocess import preprocess
+from {{ cookiecutter.package }}.components.train import train
+
+PROJECT = Path(__file__).resolve().parents[1]
+SAMPLE = PROJECT / "data" / "flights.csv"
+
+A = TypeVar("A", bound=Artifact)
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def sample() -> Path:
+    """The sample's file."""
+    return SAMPLE
+
+
+@pytest.fixture
+def flights() -> pd.DataFrame:
+    """The first rows of the sample, for a test to spoil."""
+    return schema.read(SAMPLE).head(600)
+
+
+@pytest.fixture(scope="session")
+def new_output(tmp_path_factory: pytest.TempPathFactory) -> Callable[[type[A], str], A]:
+    """Make an output as the runtime does: a folder that is there, a path in it that is not."""
+
+    def make(kind: type[A], name: str) -> A:
+        folder = tmp_path_factory.mktemp(name)
+        return kind(name=name, directory=folder, path=folder / f"{name}{kind.suffix}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def preprocessed(new_output: Callable[..., Artifact]) -> SimpleNamespace:
+    """The outputs of preprocessing the sample."""
+    outputs = {
+        "train": new_output(Dataset, "train"),
+        "test": new_output(Dataset, "test"),
+        "report": new_output(HTML, "report"),
+    }
+    preprocess.python_func(raw=Dataset(path=SAMPLE), **outputs)
+    return SimpleNamespace(**outputs)
+
+
+@pytest.fixture(scope="session")
+def model(preprocessed: SimpleNamespace, new_output: Callable[..., Artifact]) -> Model:
+    """A model trained on the sample."""
+    model = new_output(Model, "model")
+    train.python_func(train=Dataset(directory=preprocessed.train.directory), model=model)
+    return model
+
+
+@pytest.fixture(scope="session")
+def evaluated(
+    preprocessed: SimpleNamespace, model: Model, new_output: Callable[..., Artifact]
+) -> SimpleNamespace:
+    """The outputs of evaluating the model."""
+    outputs = {
+        "metrics": new_output(Metrics, "metrics"),
+{%- if cookiecutter.task == "classification" %}
+        "curves": new_output(ClassificationMetrics, "curves"),
+{%- endif %}
+        "report": new_output(HTML, "evaluation"),
+    }
+    evaluate.python_func(
+        test=Dataset(directory=preprocessed.test.directory), model=model, **outputs
+    )
+    return SimpleNamespace(**outputs)
