@@ -165,7 +165,7 @@ class TestStopping:
         runner.send_signal(signal.SIGINT)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        assert gone(pid)
+        until(lambda: gone(pid))
         execution = History(project.settings.root).get()
         assert [(step.name, step.status) for step in execution.steps] == [("t", "Stopped")]
         model = execution.step("t").properties["ModelArtifacts"]["S3ModelArtifacts"]
@@ -182,7 +182,7 @@ class TestStopping:
         runner.send_signal(signal.SIGTERM)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        assert gone(pid)
+        until(lambda: gone(pid))
 
     def test_a_second_ctrl_c_kills_at_once(self, project, elsewhere):
         ignored = project.folder / "ignored"
@@ -199,7 +199,7 @@ class TestStopping:
         runner.send_signal(signal.SIGINT)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        assert gone(pid)
+        until(lambda: gone(pid))
 
 
 def test_a_run_whose_process_was_killed_is_on_record_as_failed(project, elsewhere):

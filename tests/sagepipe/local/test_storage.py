@@ -5,7 +5,7 @@ import os
 import pytest
 
 from sagepipe.local.errors import StepError
-from sagepipe.local.storage import Storage
+from sagepipe.local.storage import Storage, _clone
 
 
 @pytest.fixture
@@ -169,9 +169,9 @@ class TestLargeObjects:
         storage.upload(folder, "s3://b/k")
         storage.download("s3://b/k", tmp_path / "job")
         stored, given = tmp_path / "s3/b/k/large.bin", tmp_path / "job/large.bin"
-        if not stored.samefile(given):
-            pytest.skip("the file system clones, which needs no links")
-        assert stored.stat().st_nlink == 3
+        if _clone(stored, tmp_path / "clone"):
+            pytest.skip("this file system clones, which needs no links")
+        assert stored.samefile(given)
 
     def test_are_read_only_so_that_a_job_cannot_alter_them(self, tmp_path, folder):
         storage = self.storage(tmp_path, link=True)

@@ -78,23 +78,6 @@ class Graph:
     needs: Mapping[str, frozenset[str]]
     dependents: Mapping[str, Sequence[str]]
 
-    def downstream(self, step: str) -> set[str]:
-        """Find everything that can't run without a step.
-
-        Args:
-            step: The step's name.
-
-        Returns:
-            The step and all that wait for it, directly or not.
-        """
-        found, waiting = {step}, [step]
-        while waiting:
-            for name in self.dependents[waiting.pop()]:
-                if name not in found:
-                    found.add(name)
-                    waiting.append(name)
-        return found
-
 
 def build(definition: Definition) -> Graph:
     """Work out the order of a definition's steps.

@@ -113,7 +113,6 @@ class _Run:
         self._messages: SimpleQueue[Any] = SimpleQueue()
         self._waits_for = {name: len(needs) for name, needs in planned.graph.needs.items()}
         self._ready = deque(name for name in planned.definition.steps if not self._waits_for[name])
-        self._untaken: set[str] = set()
         self._running: dict[str, JobProcess] = {}
         self._steps: dict[str, StepExecution] = {}
         self._properties: dict[str, Mapping[str, Any]] = {}
@@ -369,13 +368,12 @@ class _Run:
 
     def _release(self, name: str, outcome: bool | None) -> None:
         """Let go what waited for a step, but for the branch that isn't taken."""
-        steps, order = self._plan.definition.steps, self._plan.graph
-        for step in steps.values() if outcome is not None else ():
-            if step.branch and step.branch.condition == name and step.branch.outcome != outcome:
-                self._untaken |= order.downstream(step.name)
-        for dependent in order.dependents[name]:
+        for dependent in self._plan.graph.dependents[name]:
+            branch = self._plan.definition.steps[dependent].branch
+            if branch and branch.condition == name and branch.outcome != outcome:
+                continue  # it goes on waiting, and so does all that waits for it
             self._waits_for[dependent] -= 1
-            if not self._waits_for[dependent] and dependent not in self._untaken:
+            if not self._waits_for[dependent]:
                 self._ready.append(dependent)
 
     def _stop(self) -> None:
