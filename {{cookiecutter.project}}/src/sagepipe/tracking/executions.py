@@ -32,7 +32,12 @@ class ExecutionRun:
 
     @property
     def page(self) -> str:
-        return f"#/experiments/{self.experiment_id}/runs/{self.run_id}"
+        return page(self.experiment_id, self.run_id)
+
+
+def page(experiment_id: str, run_id: str) -> str:
+    """Return a run's page in MLflow's UI, relative to the UI's address."""
+    return f"#/experiments/{experiment_id}/runs/{run_id}"
 
 
 def find_execution(tracking_uri: str, experiment: str, execution_id: str) -> ExecutionRun | None:

@@ -108,6 +108,9 @@ def _open(identity: StepIdentity) -> ActiveRun | None:
             f"{_one_line(error)}"
         )
         return None
+    if identity.tracking_uri.startswith("http"):
+        page = executions.page(parent.info.experiment_id, parent.info.run_id)
+        print(f"sagepipe: recorded at {identity.tracking_uri.rstrip('/')}/{page}")
     return ActiveRun(identity, client, step.info.run_id, parent.info.run_id)
 
 

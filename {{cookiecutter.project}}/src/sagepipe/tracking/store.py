@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 ARTIFACTS = "mlartifacts"
 _SQLITE = "sqlite:///"
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # what MLflow's UI shows first
 
 # MLflow's defaults (7 retries of 120 s) would hold a step up for many minutes. Whatever the
 # environment sets wins.
 _OPENING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 _WORKING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "60", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
-_ALWAYS = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "WARNING"}
+_ALWAYS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # it prints them at each change of status
+}
 
 
 def is_off(tracking_uri: str) -> bool:
@@ -61,7 +66,7 @@ def experiment_id(client: "MlflowClient", tracking_uri: str, name: str) -> str:
         database = sqlite_file(tracking_uri)
         place = (database.parent / ARTIFACTS / name).as_uri() if database else None
         try:
-            return client.create_experiment(name, artifact_location=place)
+            return client.create_experiment(name, artifact_location=place, tags=_KIND)
         except MlflowException:  # another step was first
             found = client.get_experiment_by_name(name)
             if found is None:

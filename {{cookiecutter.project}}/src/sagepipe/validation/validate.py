@@ -97,6 +97,7 @@ def _check(
     described = outcome.to_json_dict()  # type: ignore[no-untyped-call]
     plain = json.loads(json.dumps(described, default=lambda number: number.item()))
     plain["meta"]["run_id"] = {"run_name": name, "run_time": datetime.now(UTC).isoformat()}
+    plain["meta"].setdefault("batch_spec", {})["data_asset_name"] = name
     loaded = expectationSuiteValidationResultSchema.load(plain)
     return loaded  # type: ignore[no-any-return]
 
