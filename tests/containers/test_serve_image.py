@@ -1,0 +1,97 @@
+"""The serving image: what an endpoint sees of it."""
+
+import csv
+import json
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(serve):
+    return serve("--memory=512m").wait()
+
+
+@pytest.fixture(scope="module")
+def rows(prepared):
+    """A few rows of the test table, as text."""
+    with (prepared / "test/test_data.csv").open(newline="") as file:
+        return [row for row, _ in zip(csv.DictReader(file), range(5), strict=False)]
+
+
+def test_answers_csv_with_a_prediction_a_line(server, rows):
+    lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+    status, text = server.request(
+        "POST", "/invocations", "\n".join(lines), {"Content-Type": "text/csv"}
+    )
+    assert status == 200, text
+    assert len(text.splitlines()) == len(rows)
+
+
+def test_answers_json_with_probabilities(server, model):
+    example = json.loads((model / "schema.json").read_text())["example"]
+    status, text = server.request(
+        "POST",
+        "/invocations",
+        json.dumps({"instances": [example, example]}),
+        {"Content-Type": "application/json"},
+    )
+    assert status == 200, text
+    assert len(json.loads(text)["probabilities"]) == 2
+
+
+def test_refuses_a_bad_request_and_goes_on(server):
+    status, text = server.request(
+        "POST", "/invocations", '[{"carrier": 1}]', {"Content-Type": "application/json"}
+    )
+    assert status == 400
+    assert "is missing" in json.loads(text)["error"]
+    assert server.request("GET", "/ping") == (200, "")
+
+
+def test_is_not_root(engine, server):
+    assert engine("exec", server.id, "id", "-u").stdout.strip() == "1000"
+
+
+def test_may_be_built_for_root(project):
+    text = (project / "docker/Dockerfile").read_text()
+    assert "ARG SERVE_USER=1000\nUSER ${SERVE_USER}\n" in text
+
+
+def test_sigterm_ends_it_with_status_0(serve):
+    assert serve().wait().stop() == 0
+
+
+def test_without_a_model_it_is_one_line_and_status_1(engine, serve_image):
+    done = engine.run(serve_image, "serve")
+    assert done.returncode == 1
+    assert done.stderr.startswith("serve: /opt/ml/model: no such folder")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_has_nothing_that_only_training_needs(engine, serve_image):
+    source = (
+        "import importlib.util as u; print([name for name in ('mlflow', 'great_expectations',"
+        " 'sagemaker', 'boto3', 'matplotlib') if u.find_spec(name)])"
+    )
+    assert engine.run(serve_image, "python", "-c", source).stdout.strip() == "[]"
+
+
+def test_knows_the_commit_it_was_built_from(engine, serve_image, commit):
+    assert engine.run(serve_image, "printenv", "SAGEPIPE_GIT_COMMIT").stdout.strip() == commit
+
+
+def test_bytecode_is_there(engine, serve_image):
+    source = (
+        "import pathlib, json, sagepipe.serving.app as app, sklearn, uvicorn; print(*["
+        "pathlib.Path(module.__cached__).exists() for module in (json, app, sklearn, uvicorn)])"
+    )
+    assert engine.run(serve_image, "python", "-c", source).stdout.strip() == "True True True True"
+
+
+def test_adds_at_most_350_mb_to_its_base(engine, serve_image, base_image):
+    def size(image: str) -> int:
+        return int(engine("image", "inspect", "--format={{.Size}}", image).stdout)
+
+    assert size(serve_image) - size(base_image) < 350_000_000

@@ -1,0 +1,39 @@
+"""The training image: processing and training jobs as SageMaker starts them."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_processing_job_writes_its_outputs(prepared):
+    assert (prepared / "train/train_data.csv").stat().st_size > 100_000
+    assert (prepared / "test/test_data.csv").stat().st_size > 10_000
+    assert list((prepared / "report").glob("*.html")) != []
+
+
+def test_a_training_job_leaves_a_model(model):
+    assert (model / "model.skops").stat().st_size > 1000
+    schema = json.loads((model / "schema.json").read_text())
+    assert {"name": "carrier", "type": "string"} in schema["features"]
+
+
+def test_a_failing_job_says_why_where_sagemaker_looks(jobs, prepared, tmp_path):
+    job = jobs.training(tmp_path, "train", {"max_iter": "many"}, {"train": prepared / "train"})
+    assert job.returncode == 1
+    failure = (tmp_path / "output/failure").read_text()
+    assert "max_iter" in failure.splitlines()[0]
+
+
+def test_knows_the_commit_it_was_built_from(engine, train_image, commit):
+    done = engine.run(train_image, "printenv", "SAGEPIPE_GIT_COMMIT")
+    assert done.stdout.strip() == commit
+
+
+def test_bytecode_is_there(engine, train_image):
+    source = (
+        "import pathlib, json, sagepipe.runtime.entry as entry, pandas; print(*["
+        "pathlib.Path(module.__cached__).exists() for module in (json, entry, pandas)])"
+    )
+    assert engine.run(train_image, "python", "-c", source).stdout.strip() == "True True True"
