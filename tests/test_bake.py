@@ -4,11 +4,13 @@ import filecmp
 import json
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from cookiecutter.main import cookiecutter
 
 TASKS = ["classification", "regression"]
 GOLDEN = Path(__file__).parent / "golden"
@@ -72,15 +74,33 @@ def texts_of(project: Path) -> dict[str, str]:
 
 
 class TestFiles:
-    def test_are_exactly_those_of_the_manifest(self, project, task):
+    def test_are_exactly_those_of_the_manifest(self, project):
         ours = [name for name in files_of(project) if not name.startswith(f"{LIBRARY}/")]
-        manifest = GOLDEN / f"files-{task}.txt"
+        manifest = GOLDEN / "files.txt"
         if os.environ.get("SM_TEMPLATE_UPDATE_GOLDEN"):
             manifest.write_text("\n".join(ours) + "\n")
         assert ours == manifest.read_text().splitlines()
 
     def test_hold_no_cache(self, project):
         assert [path for path in project.rglob("*") if path.name in CACHES] == []
+
+    def test_hold_no_cache_that_tools_left_in_the_template(self, template, tmp_path):
+        copy = tmp_path / "template"
+        for name in ("cookiecutter.json", "hooks/*.py", "{{cookiecutter.project}}/sagepipe.toml"):
+            for source in template.glob(name):
+                target = copy / source.relative_to(template)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, target)
+        for name in (".mypy_cache", "src/sagepipe/__pycache__", "tests/__pycache__"):
+            left = copy / "{{cookiecutter.project}}" / name / "left"
+            left.parent.mkdir(parents=True)
+            left.write_bytes(b"\x94\0{{ no.text }}")
+        project = Path(
+            cookiecutter(
+                str(copy), no_input=True, default_config=True, output_dir=str(tmp_path / "out")
+            )
+        )
+        assert [path.name for path in project.rglob("*") if path.is_file()] == ["sagepipe.toml"]
 
     def test_hold_the_library_verbatim(self, template, project):
         source = template / "{{cookiecutter.project}}" / LIBRARY
