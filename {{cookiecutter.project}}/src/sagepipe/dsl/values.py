@@ -223,11 +223,12 @@ EXECUTION_ID = ExecutionRef("PipelineExecutionId")
 PIPELINE_NAME = ExecutionRef("PipelineName")
 
 
-def join(*parts: str | Value, separator: str = "") -> Join:
+def join(*parts: str | float | Value, separator: str = "") -> Join:
     """Put text together from constants and pipeline values (SageMaker's ``Std:Join``).
 
     Args:
-        parts: Strings and pipeline values, in order.
+        parts: Strings and pipeline values, in order. A parameter of the pipeline is a value,
+            although it is annotated ``float``.
         separator: What stands between them.
 
     Returns:
@@ -236,10 +237,12 @@ def join(*parts: str | Value, separator: str = "") -> Join:
     Raises:
         DslError: A part is neither a string nor a pipeline value.
     """
+    texts: list[str | Value] = []
     for part in parts:
         if not isinstance(part, str | Value):
             raise author_error(f"dsl.join takes strings and pipeline values, not {part!r}")
-    return Join(separator, parts)
+        texts.append(part)
+    return Join(separator, tuple(texts))
 
 
 def bucket_uri(*segments: str | Value) -> Join:
