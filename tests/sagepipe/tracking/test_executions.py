@@ -43,7 +43,7 @@ def test_an_execution_is_found_by_its_id(identity: StepIdentity) -> None:
         pass
     found = tracking.find_execution(identity.tracking_uri, "flights", "abcdef012345")
     assert found is not None and found.status == "FINISHED"
-    assert found.page == f"#/experiments/{found.experiment_id}/runs/{found.run_id}"
+    assert found.page.startswith(f"#/experiments/{found.experiment_id}/runs/{found.run_id}?")
     assert tracking.find_execution(identity.tracking_uri, "flights", "another") is None
 
 

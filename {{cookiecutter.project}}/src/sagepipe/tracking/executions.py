@@ -36,8 +36,11 @@ class ExecutionRun:
 
 
 def page(experiment_id: str, run_id: str) -> str:
-    """Return a run's page in MLflow's UI, relative to the UI's address."""
-    return f"#/experiments/{experiment_id}/runs/{run_id}"
+    """Return a run's page in MLflow's UI, relative to the UI's address.
+
+    Without the view being named, MLflow 3 opens on GenAI traces.
+    """
+    return f"#/experiments/{experiment_id}/runs/{run_id}?workflowType=machine_learning"
 
 
 def find_execution(tracking_uri: str, experiment: str, execution_id: str) -> ExecutionRun | None:

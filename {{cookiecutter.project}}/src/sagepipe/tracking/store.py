@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 ARTIFACTS = "mlartifacts"
 _SQLITE = "sqlite:///"
-_KIND = {"mlflow.experimentKind": "custom_model_development"}  # what MLflow's UI shows first
 
 # MLflow's defaults (7 retries of 120 s) would hold a step up for many minutes. Whatever the
 # environment sets wins.
@@ -66,7 +65,7 @@ def experiment_id(client: "MlflowClient", tracking_uri: str, name: str) -> str:
         database = sqlite_file(tracking_uri)
         place = (database.parent / ARTIFACTS / name).as_uri() if database else None
         try:
-            return client.create_experiment(name, artifact_location=place, tags=_KIND)
+            return client.create_experiment(name, artifact_location=place)
         except MlflowException:  # another step was first
             found = client.get_experiment_by_name(name)
             if found is None:
