@@ -11,8 +11,9 @@ from sphinx.util.docutils import SphinxDirective
 
 def verbs() -> dict[str, Any]:
     """Return the commands by name, in the order of ``sagepipe --help``."""
-    from sagepipe.cli.app import app
     from typer.main import get_command
+
+    from sagepipe.cli.app import app
 
     return dict(get_command(app).commands)
 
