@@ -6,7 +6,6 @@ training pipeline, and ``{project-definition}`` that definition without its step
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,31 +19,20 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 TEMPLATE = Path(__file__).resolve().parents[2]
-_PARTS = ("cookiecutter.json", "hooks", "{{cookiecutter.project}}")
-_CACHES = shutil.ignore_patterns("__pycache__", ".*_cache", ".venv", ".tox")
 _FOLDER = tempfile.TemporaryDirectory()
 
 
 @cache
 def project() -> Path:
-    """Generate the project, once a build, from the template without its tools' caches."""
-    template = Path(_FOLDER.name, "template")
-    for part in _PARTS:
-        source = TEMPLATE / part
-        if source.is_dir():
-            shutil.copytree(source, template / part, ignore=_CACHES)
-        else:
-            template.mkdir(exist_ok=True)
-            shutil.copy(source, template)
-    return Path(
-        cookiecutter(
-            str(template),
-            no_input=True,
-            default_config=True,
-            output_dir=_FOLDER.name,
-            accept_hooks=False,
-        )
+    """Generate the project, once a build."""
+    made = cookiecutter(
+        str(TEMPLATE),
+        no_input=True,
+        default_config=True,
+        output_dir=_FOLDER.name,
+        accept_hooks=False,
     )
+    return Path(made)
 
 
 @cache
