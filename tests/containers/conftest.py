@@ -77,8 +77,8 @@ def engine() -> Engine:
     for engine in found:
         if engine.has(BASE_IMAGE):
             return engine
-    names = " and ".join(engine.name for engine in found)
-    pytest.skip(f"{names} has no {BASE_IMAGE}: pull it to have images built and run")
+    names = " or ".join(engine.name for engine in found)
+    pytest.skip(f"no {BASE_IMAGE} in {names}: pull it to have images built and run")
 
 
 @pytest.fixture(scope="session")
@@ -100,24 +100,31 @@ def project(bake: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def build(engine: Engine, project: Path) -> Iterator[Callable[[str], str]]:
-    """Build a target of the project's Dockerfile, once."""
-    images: dict[str, str] = {}
+def build(engine: Engine, project: Path) -> Iterator[Callable[..., str]]:
+    """Build a target of the project's Dockerfile, once for the same arguments."""
+    images: dict[tuple[str, ...], str] = {}
 
-    def build(target: str) -> str:
-        if target not in images:
+    def build(target: str, **arguments: str) -> str:
+        given = {"GIT_COMMIT": COMMIT, **arguments}
+        options = [f"--build-arg={name}={value}" for name, value in given.items()]
+        key = (target, *options)
+        if key not in images:
             tag = f"{project.name}-{target}:test-{uuid.uuid4().hex[:8]}"
-            options = ["--target", target, "--tag", tag, "--build-arg", f"GIT_COMMIT={COMMIT}"]
             built = subprocess.run(
-                [*BUILD[engine.name], *options, "--file", "docker/Dockerfile", "."],
+                [
+                    *BUILD[engine.name],
+                    *("--target", target, "--tag", tag, "--file", "docker/Dockerfile"),
+                    *options,
+                    ".",
+                ],
                 cwd=project,
                 capture_output=True,
                 text=True,
                 timeout=1200,
             )
             assert built.returncode == 0, (built.stdout + built.stderr)[-4000:]
-            images[target] = tag
-        return images[target]
+            images[key] = tag
+        return images[key]
 
     yield build
     for tag in images.values():
@@ -125,13 +132,13 @@ def build(engine: Engine, project: Path) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def train_image(build: Callable[[str], str]) -> str:
+def train_image(build: Callable[..., str]) -> str:
     """The image for processing and training jobs."""
     return build("train")
 
 
 @pytest.fixture(scope="session")
-def serve_image(build: Callable[[str], str]) -> str:
+def serve_image(build: Callable[..., str]) -> str:
     """The image for hosting and batch transform."""
     return build("serve")
 

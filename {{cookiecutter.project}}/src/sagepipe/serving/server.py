@@ -95,13 +95,16 @@ def _listen(settings: ServerSettings, predictor: str, directory: Path) -> None:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
-    # After draining, uvicorn raises the signal that stopped it once more: the handler above exits.
+    status = 0
     try:
         server.run(sockets=[listener])
-    finally:
-        if failures:
-            print(f"serve: {failures[0]}", file=sys.stderr)
-        _leave(1 if failures else 0)
+    except SystemExit as left:
+        # After draining, uvicorn raises the signal that stopped it once more: the handler exits.
+        status = int(left.code or 0)
+    if failures:
+        print(f"serve: {failures[0]}", file=sys.stderr)
+        status = 1
+    _leave(status)
 
 
 def _bind(settings: ServerSettings) -> socket.socket:
