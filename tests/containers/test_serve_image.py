@@ -78,8 +78,13 @@ def test_has_nothing_that_only_training_needs(engine, serve_image):
     assert engine.run(serve_image, "python", "-c", source).stdout.strip() == "[]"
 
 
-def test_knows_the_commit_it_was_built_from(engine, serve_image, commit):
-    assert engine.run(serve_image, "printenv", "SAGEPIPE_GIT_COMMIT").stdout.strip() == commit
+def test_knows_the_commit_it_was_built_from(engine, build, serve_image, commit):
+    def commit_of(image: str) -> str:
+        return engine.run(image, "printenv", "SAGEPIPE_GIT_COMMIT").stdout.strip()
+
+    assert commit_of(serve_image) == commit
+    # A cached layer must not bring the commit of an earlier build.
+    assert commit_of(build("serve", GIT_COMMIT="later")) == "later"
 
 
 def test_bytecode_is_there(engine, serve_image):

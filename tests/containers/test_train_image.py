@@ -26,9 +26,13 @@ def test_a_failing_job_says_why_where_sagemaker_looks(jobs, prepared, tmp_path):
     assert "max_iter" in failure.splitlines()[0]
 
 
-def test_knows_the_commit_it_was_built_from(engine, train_image, commit):
-    done = engine.run(train_image, "printenv", "SAGEPIPE_GIT_COMMIT")
-    assert done.stdout.strip() == commit
+def test_knows_the_commit_it_was_built_from(engine, build, train_image, commit):
+    def commit_of(image: str) -> str:
+        return engine.run(image, "printenv", "SAGEPIPE_GIT_COMMIT").stdout.strip()
+
+    assert commit_of(train_image) == commit
+    # A cached layer must not bring the commit of an earlier build.
+    assert commit_of(build("train", GIT_COMMIT="later")) == "later"
 
 
 def test_bytecode_is_there(engine, train_image):

@@ -1,9 +1,11 @@
+import asyncio
+import socket
 import sys
 
 import pytest
 
 from sagepipe.serving import ServingError
-from sagepipe.serving.server import ServerSettings
+from sagepipe.serving.server import ServerSettings, bind
 
 
 def test_without_a_word_the_port_is_8080_and_a_body_25_mebibytes():
@@ -34,3 +36,24 @@ def test_a_transform_job_sets_the_limit(megabytes, limit):
 def test_a_value_out_of_range_is_named(name, text):
     with pytest.raises(ServingError, match=f"{name}='{text}' is not a whole number from"):
         ServerSettings.read({name: text})
+
+
+def test_small_answers_are_sent_at_once():
+    async def accepted_without_delay() -> int:
+        protocol_made = asyncio.get_running_loop().create_future()
+
+        class Accepted(asyncio.Protocol):
+            def connection_made(self, transport):
+                accepted = transport.get_extra_info("socket")
+                option = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                protocol_made.set_result(option)
+                transport.close()
+
+        with bind(ServerSettings("127.0.0.1", 0, 1)) as listener:
+            server = await asyncio.get_running_loop().create_server(Accepted, sock=listener)
+            with socket.create_connection(listener.getsockname()):
+                option = await protocol_made
+            server.close()
+            return option
+
+    assert asyncio.run(accepted_without_delay()) != 0

@@ -84,7 +84,7 @@ def _listen(settings: ServerSettings, predictor: str, directory: Path) -> None:
         failures.append(error)
         server.should_exit = True
 
-    listener = _bind(settings)
+    listener = bind(settings)
     config = uvicorn.Config(
         app.create(Service(predictor, directory), stop, settings.max_body_bytes),
         access_log=False,
@@ -107,8 +107,20 @@ def _listen(settings: ServerSettings, predictor: str, directory: Path) -> None:
     _leave(status)
 
 
-def _bind(settings: ServerSettings) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def bind(settings: ServerSettings) -> socket.socket:
+    """Take the port.
+
+    Args:
+        settings: Where to listen.
+
+    Returns:
+        The socket, bound.
+
+    Raises:
+        ServingError: Somebody else has the port, or it may not be taken.
+    """
+    # With the protocol named, asyncio turns Nagle's algorithm off; it costs 40 ms a request else.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
