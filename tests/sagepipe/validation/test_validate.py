@@ -96,6 +96,17 @@ def test_a_missing_column_is_named_once_with_what_the_table_has(check: Any) -> N
     assert "column 'distanc': is missing; did it become 'distance'?" in said[1]
 
 
+def test_text_among_numbers_is_named_once_with_count_examples_and_rows(check: Any) -> None:
+    numeric = expect(
+        "column_values_to_be_in_type_list", column="distance", type_list=["int64", "float64"]
+    )
+    texts = FLIGHTS.assign(distance=["200", "far", None, "far"])
+    (said,) = failures(check, texts, numeric, POSITIVE)
+    assert said.startswith(
+        "column 'distance': 2 of 3 values are not numbers, such as far (rows 1, 3), observed "
+    )
+
+
 def test_a_table_without_rows_never_passes(check: Any, tmp_path: Path) -> None:
     (said,) = failures(check, FLIGHTS.head(0), NOT_NULL, ABSENT)
     assert said.startswith(

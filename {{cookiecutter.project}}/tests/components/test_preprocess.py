@@ -95,7 +95,7 @@ class TestBadData:
             ),
             (set_cells("carrier", "ZZ"), "column 'carrier': 3 of 600 values fail, such as ZZ"),
             (set_cells("origin", None), "column 'origin': 3 of 600 values fail"),
-            (set_cells("temp", "warm"), "column 'temp': .*type_list"),
+            (set_cells("temp", "warm"), "'temp': 3 of .* values are not numbers, such as warm"),
             (set_cells("humid", 400), "column 'humid': 3 of .* values fail, such as 400"),
             (lambda table: table.head(0), "there are no rows"),
         ],

@@ -2,31 +2,36 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sagepipe.validation.result import Failure
 
+if TYPE_CHECKING:
+    import pandas
+
+_TYPE_ARGUMENTS = ("type_", "type_list")
+_NUMBERS = ("int", "float", "Int", "Float")
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
 _NOT_SHOWN = {"batch_id", "column", "mostly", "result_format"}
 
 
-def find(
-    outcomes: Sequence[Mapping[str, Any]], columns: Sequence[str], rows: int
-) -> Iterator[Failure]:
+def find(outcomes: Sequence[Mapping[str, Any]], frame: "pandas.DataFrame") -> Iterator[Failure]:
     """Describe the expectations that do not hold.
 
-    A column that isn't there is named once, not once for each expectation on it. Where there are no
+    A column that isn't there is named once, not once for each expectation on it; one of the wrong
+    type isn't named again by expectations that could not be checked for that. Where there are no
     rows, only that is said.
 
     Args:
         outcomes: The ``results`` of Great Expectations' JSON.
-        columns: The table's columns.
-        rows: The table's length.
+        frame: The table.
 
     Yields:
         Failures, in the result's order.
     """
-    if rows == 0 and len(columns) > 0:
+    columns = list(frame.columns)
+    mistyped = _mistyped(outcomes)
+    if len(frame) == 0 and len(columns) > 0:
         missing = [name for name in _wanted(outcomes) if name not in columns]
         also = f"; columns {', '.join(missing)} are missing too" if missing else ""
         yield Failure(
@@ -41,9 +46,10 @@ def find(
         kind, arguments = config["type"], config["kwargs"]
         severity = config.get("severity") or "critical"
         absent = [name for name in _columns(arguments) if name not in columns]
-        if not absent:
+        if not absent and not (_unchecked(outcome) and mistyped & set(_columns(arguments))):
             column = " and ".join(_columns(arguments))
-            yield Failure(column, kind, _observed(outcome, arguments), severity)
+            strays = _strays(frame, arguments)
+            yield Failure(column, kind, strays + _observed(outcome, arguments), severity)
         for name in absent:
             if name not in named:
                 named.add(name)
@@ -61,6 +67,42 @@ def _wanted(outcomes: Sequence[Mapping[str, Any]]) -> list[str]:
 def _columns(arguments: Mapping[str, Any]) -> list[str]:
     single = [arguments[name] for name in _COLUMN_ARGUMENTS if arguments.get(name)]
     return single + list(arguments.get("column_list") or ())
+
+
+def _mistyped(outcomes: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the columns whose type is not the one expected."""
+    kwargs = [item["expectation_config"]["kwargs"] for item in outcomes if not item["success"]]
+    return {item["column"] for item in kwargs if _types(item) and item.get("column")}
+
+
+def _types(arguments: Mapping[str, Any]) -> list[str]:
+    """Return the types that an expectation asks for, if it does."""
+    found = [arguments[name] for name in _TYPE_ARGUMENTS if arguments.get(name)]
+    return [kind for item in found for kind in ([item] if isinstance(item, str) else item)]
+
+
+def _unchecked(outcome: Mapping[str, Any]) -> bool:
+    result = outcome.get("result") or {}
+    return result.get("unexpected_count") is None and result.get("observed_value") is None
+
+
+def _strays(frame: "pandas.DataFrame", arguments: Mapping[str, Any]) -> str:
+    """Name the values that keep a column from being the numbers it is expected to be."""
+    import pandas
+
+    wanted, column = _types(arguments), arguments.get("column")
+    if not wanted or not all(kind.startswith(_NUMBERS) for kind in wanted):
+        return ""
+    values = frame[column].dropna()
+    strays = values[pandas.to_numeric(values, errors="coerce").isna()]
+    if strays.empty:
+        return ""
+    examples = {
+        "partial_unexpected_list": strays.head(3).tolist(),
+        "partial_unexpected_index_list": strays.index[:3].tolist(),
+    }
+    counted = f"{len(strays):,} of {len(values):,} values are not numbers"
+    return f"{counted}, such as {_examples(examples)}, "
 
 
 def _absent(name: str, columns: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ def validate(
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     checked = _check(frame, suite_file, name)
     plain: dict[str, Any] = checked.to_json_dict()  # type: ignore[no-untyped-call]
-    found = failures.find(plain["results"], list(frame.columns), len(frame))
+    found = failures.find(plain["results"], frame)
     report.mkdir(parents=True, exist_ok=True)
     result = ValidationResult(
         name=name,
