@@ -60,7 +60,12 @@ FILES = {
 
 
         @dsl.component
-        def add(numbers: Input[Dataset], sums: Output[Dataset], metrics: Output[Metrics], plus: int = 0) -> None:
+        def add(
+            numbers: Input[Dataset],
+            sums: Output[Dataset],
+            metrics: Output[Metrics],
+            plus: int = 0,
+        ) -> None:
             '''Add the numbers up.'''
             total = sum(int(line) for line in Path(numbers.path).read_text().split()) + plus
             print("the sum is", total)

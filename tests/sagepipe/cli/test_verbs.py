@@ -33,7 +33,7 @@ class TestList:
         printed = succeeded(sagepipe_command("list"))
 
         assert "numbers  →  small-numbers" in printed
-        assert "-p data_uri: str (needed)" in printed
+        assert "-p data_uri: str (from sagepipe.toml)" in printed
         assert "-p least: float = 5.0" in printed
 
     def test_machines_get_json(self, sagepipe_command):
@@ -82,12 +82,33 @@ class TestCompile:
         message = refused(sagepipe_command("compile"))
         assert re.search(r"numbers\.py:\d+: add\(\), plus takes a int, not '3'", message)
 
-    def test_an_error_in_the_authors_own_code_keeps_its_traceback(self, sagepipe_command, project):
-        (project / "src" / "team" / "parts.py").write_text("1 / 0\n")
-        result = sagepipe_command("compile")
+    @pytest.mark.parametrize(
+        ("code", "fault"),
+        [
+            ("1 / 0\n", r"parts\.py:1: ZeroDivisionError: division by zero"),
+            ("def f(:\n", r"parts\.py:1: SyntaxError: invalid syntax"),
+            ("import nothing_there\n", r"parts\.py:1: ModuleNotFoundError: No module named"),
+        ],
+    )
+    def test_an_error_in_the_authors_own_module_has_file_and_line(
+        self, sagepipe_command, project, code, fault
+    ):
+        (project / "src" / "team" / "parts.py").write_text(code)
 
-        assert result.returncode == 1
-        assert "ZeroDivisionError" in result.stderr
+        assert re.search(fault, refused(sagepipe_command("compile"), status=1))
+
+    def test_a_package_that_is_not_there_is_named(self, sagepipe_command, project):
+        file = project / "sagepipe.toml"
+        file.write_text(file.read_text().replace('package = "team"', 'package = "tame"'))
+
+        assert "there is no module 'tame'" in refused(sagepipe_command("compile"))
+
+    @pytest.mark.parametrize("verb", ["compile", "graph"])
+    def test_a_folder_is_no_file_to_write(self, sagepipe_command, project, verb):
+        (project / "taken").mkdir()
+
+        assert "can't write taken: Is a directory" in refused(sagepipe_command(verb, "-o", "taken"))
+        assert not [item for item in project.iterdir() if item.name.startswith(".taken")]
 
 
 class TestRun:
@@ -97,7 +118,7 @@ class TestRun:
         for step in ("add", "learn", "condition", "register-model"):
             assert re.search(rf"✓ {step} +Succeeded", printed), printed
         assert re.search(r"total +6", printed)
-        assert "sagepipe ui" in printed
+        assert "sagepipe.cli ui " in printed
 
     def test_parameters_are_given_by_name(self, sagepipe_command):
         printed = succeeded(sagepipe_command("run", "-p", "plus=10", "-p", "least=16"))
@@ -117,7 +138,7 @@ class TestRun:
         assert result.returncode == 1
         assert "add failed:" in result.stdout
         assert "invalid literal for int() with base 10: 'two'" in result.stdout
-        assert re.search(r"sagepipe logs \w+ add", result.stdout)
+        assert re.search(r"sagepipe\.cli logs \w+ add", result.stdout)
 
     def test_machines_get_an_event_a_line_and_the_execution_last(self, sagepipe_command):
         lines = succeeded(sagepipe_command("run", "--json")).splitlines()
@@ -163,7 +184,9 @@ class TestRun:
 
 class TestReading:
     def test_before_the_first_run_there_is_nothing(self, sagepipe_command):
-        assert "no runs yet; start one with `sagepipe run`" in succeeded(sagepipe_command("runs"))
+        assert "no runs yet; start one with `python -m sagepipe.cli run`" in succeeded(
+            sagepipe_command("runs")
+        )
 
     def test_a_run_is_listed_shown_and_its_log_printed(self, sagepipe_command):
         succeeded(sagepipe_command("run"))
@@ -195,7 +218,7 @@ class TestGraph:
             '    learn["learn<br><small>Training</small>"]',
             '    condition{"condition<br><small>Condition</small>"}',
             '    register-model[("register-model<br><small>RegisterModel</small>")]',
-            '    fail(("fail<br><small>Fail</small>"))',
+            '    fail(["fail<br><small>Fail</small>"])',
             "    add --> learn",
             "    add --> condition",
             "    condition -- yes --> register-model",
@@ -246,6 +269,14 @@ class TestSubmit:
         message = refused(sagepipe_command("submit", TEAM_ROLE="arn:aws:iam::123456789012:role/r"))
 
         assert "[env.dev] serving_image_uri is not set" in message
+
+    def test_everything_that_is_not_set_is_named_at_once(self, sagepipe_command, project):
+        file = project / "sagepipe.toml"
+        file.write_text(file.read_text().replace('image_uri = "train:1"', 'image_uri = ""'))
+        message = refused(sagepipe_command("submit"))
+
+        for setting in ("image_uri", "serving_image_uri", "TEAM_ROLE"):
+            assert setting in message
 
     def test_a_variable_that_is_not_set_is_named(self, sagepipe_command):
         message = refused(sagepipe_command("submit"))

@@ -51,7 +51,9 @@ def every_feature(
     scored = score(test=prepared.outputs["test"], model=fitted.outputs["model"])
     scored.set_env_variable("BAR", "1").after(prepared)
     metrics = scored.outputs["metrics"]
-    good = (metrics["auc"] >= min_auc) & ((metrics["by class"]["late"] > 0.5) | ~(metrics["n"] < 10))
+    good = (metrics["auc"] >= min_auc) & (
+        (metrics["by class"]["late"] > 0.5) | ~(metrics["n"] < 10)
+    )
     with dsl.If(good):
         registered = dsl.register_model(
             model=fitted.outputs["model"], metrics=metrics, metadata={"owner": "team"}

@@ -127,7 +127,9 @@ class TestFile:
 
 
 @dsl.component(kind="training")
-def learn(train: Input[Dataset], model: Output[Model], log: Output[Dataset], note: str = "") -> None: ...
+def learn(
+    train: Input[Dataset], model: Output[Model], log: Output[Dataset], note: str = ""
+) -> None: ...
 
 
 @dsl.component
@@ -143,7 +145,7 @@ class TestRefusals:
         def p() -> None:
             read(data=dsl.importer(DATA), note="x" * 257)
 
-        with pytest.raises(DslError, match=rf"{__file__}:\d+: 'read', note: 257 characters; SageMaker"):
+        with pytest.raises(DslError, match=rf"{__file__}:\d+: 'read', note: 257 characters"):
             compile_pipeline(p)
 
     def test_a_hyperparameter_may_be_longer(self):
@@ -175,7 +177,7 @@ class TestRefusals:
             for _ in range(1200):
                 read(data=dsl.importer(DATA), note="x" * 256)
 
-        with pytest.raises(DslError, match=r"its definition has \d+ bytes; SageMaker takes 1048576"):
+        with pytest.raises(DslError, match=r"has \d+ bytes; SageMaker takes 1048576"):
             compile_pipeline(p)
 
 

@@ -12,7 +12,9 @@ from sagepipe.dsl import HTML, Dataset, DslError, Input, Model, Output
 
 
 @dsl.component
-def clean(raw: Input[Dataset], tidy: Output[Dataset], report: Output[HTML], share: float = 1) -> None:
+def clean(
+    raw: Input[Dataset], tidy: Output[Dataset], report: Output[HTML], share: float = 1
+) -> None:
     """Clean a table.
 
     The rest of the docstring is not the summary.
@@ -157,5 +159,3 @@ def test_what_a_job_could_not_hold_is_refused_with_file_and_line(source, message
         exec(code, {"__name__": "author"})
 
     assert re.match(rf"{re.escape(str(file))}:\d+: ", str(error.value))
-
-

@@ -7,7 +7,9 @@ from sagepipe.dsl import Dataset, DslError, Input, Metrics, Model, Output
 
 
 @dsl.component
-def prepare(raw: Input[Dataset], train: Output[Dataset], test: Output[Dataset], rows: int = 10) -> None:
+def prepare(
+    raw: Input[Dataset], train: Output[Dataset], test: Output[Dataset], rows: int = 10
+) -> None:
     """Prepare."""
 
 
@@ -174,7 +176,7 @@ class TestArguments:
         assert "'prepare' has 2 outputs; take one by name" in refusal(wire)
 
     def test_a_component_outside_a_pipeline_is_refused(self):
-        with pytest.raises(DslError, match=r"use count.python_func\) can only be used inside a @dsl"):
+        with pytest.raises(DslError, match=r"count.python_func\) can only be used inside"):
             count(data=dsl.importer(URI))
 
     def test_a_local_path_in_an_importer_is_refused(self):
@@ -378,7 +380,7 @@ class TestSettings:
         def wire(kind: str) -> None:
             count(data=dsl.importer(URI)).set_instance_count(kind)
 
-        assert "instance_count takes a constant or a pipeline parameter of type int" in refusal(wire)
+        assert "takes a constant or a pipeline parameter of type int" in refusal(wire)
 
     def test_a_training_jobs_model_goes_where_sagemaker_puts_it(self):
         def wire() -> None:
@@ -396,7 +398,7 @@ class TestSignature:
             def wire() -> None: ...
 
     def test_a_parameter_of_another_type_is_refused(self):
-        with pytest.raises(DslError, match="SageMaker's pipeline parameters are str, int, float, bool"):
+        with pytest.raises(DslError, match="pipeline parameters are str, int, float, bool"):
 
             @dsl.pipeline
             def wire(rows: list) -> None: ...

@@ -35,7 +35,7 @@ def test_text_of_another_type_is_refused_by_name(text, expected):
 
 @pytest.mark.parametrize("value", [None, {1, 2}, b"x", [object()]])
 def test_what_json_has_no_form_for_is_refused(value):
-    with pytest.raises(ValueError, match="parameter|JSON"):
+    with pytest.raises(ValueError, match=r"parameter|JSON"):
         wire.encode(value)
 
 

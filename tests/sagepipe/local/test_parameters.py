@@ -50,12 +50,17 @@ def test_a_value_of_the_wrong_kind_is_named(name, value, message):
     assert str(caught.value) == message
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones():
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("cuont", "did you mean 'count'?"),
+        ("zzz", "the pipeline has: text, count, share, flag"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_what_may_be_meant(name, hint):
     with pytest.raises(ParameterError) as caught:
-        coerce(DECLARED, {"cuont": "1"})
-    assert str(caught.value) == (
-        "unknown parameter 'cuont' (the pipeline has: text, count, share, flag)"
-    )
+        coerce(DECLARED, {name: "1"})
+    assert str(caught.value) == f"unknown parameter {name!r} ({hint})"
 
 
 def test_a_parameter_without_default_has_to_be_given():

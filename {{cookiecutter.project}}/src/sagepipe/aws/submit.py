@@ -80,6 +80,4 @@ def submit(
 
 def _exists(client: Any, name: str) -> bool:
     pages = client.get_paginator("list_pipelines").paginate(PipelineNamePrefix=name)
-    return any(
-        item["PipelineName"] == name for page in pages for item in page["PipelineSummaries"]
-    )
+    return any(item["PipelineName"] == name for page in pages for item in page["PipelineSummaries"])

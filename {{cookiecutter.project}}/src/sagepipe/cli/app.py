@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
 from sagepipe.cli import output
 
 app = typer.Typer(
@@ -115,13 +114,13 @@ def graph(
     """Draw a pipeline as a Mermaid flow chart."""
     from sagepipe.cli import discovery, settings
     from sagepipe.cli.mermaid import draw
-    from sagepipe.compiler import compile_pipeline
+    from sagepipe.compiler import compile_pipeline, write
 
     picture = draw(compile_pipeline(discovery.pipeline(settings.load(), pipeline)))
     if to is None:
         typer.echo(picture, nl=False)
         return
-    to.write_text(picture, encoding="utf-8")
+    write(to, picture)
     output.wrote(to)
 
 

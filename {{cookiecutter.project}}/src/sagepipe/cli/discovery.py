@@ -3,10 +3,18 @@
 import importlib
 import pkgutil
 import sys
+import traceback
 from dataclasses import dataclass
 
-from sagepipe.cli.settings import Settings, SettingsError
+from sagepipe.cli.settings import FILE, Settings, SettingsError
+from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import Pipeline
+
+
+class ImportFailed(SagepipeError):
+    """A module of the team's that can't be imported."""
+
+    exit_status = 1
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,25 @@ def _import(settings: Settings, module: str):  # type: ignore[no-untyped-def]
         sys.path.insert(0, source)
     try:
         return importlib.import_module(module)
+    except SagepipeError:
+        raise
     except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"can't import {module}: {error}; is [project] package right?"
-        ) from None
+        if error.name and f"{module}.".startswith(f"{error.name}."):
+            raise SettingsError(
+                f"there is no module {error.name!r}; is [project] package right in {FILE}?"
+            ) from None
+        raise ImportFailed(_fault(module, error)) from error
+    except Exception as error:
+        raise ImportFailed(_fault(module, error)) from error
+
+
+def _fault(module: str, error: Exception) -> str:
+    """Say where an author's module went wrong: the last line of it that was run."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{last.filename}:{last.lineno}"
+    return f"{where}: {type(error).__name__}: {error} (while importing {module})"
 
 
 def _defined(settings: Settings, folder: str, module: str) -> list[Found]:

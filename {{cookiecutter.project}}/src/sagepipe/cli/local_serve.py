@@ -30,7 +30,8 @@ def serve(group: str | None, port: int) -> None:
     package = History(project.state).latest_model(group)
     if package is None:
         raise SagepipeError(
-            f"no model is registered{f' in group {group!r}' if group else ''}; `sagepipe run` makes one"
+            f"no model is registered{f' in group {group!r}' if group else ''}; "
+            "`sagepipe run` makes one"
         )
     archive = package.model_data
     if archive is None or not archive.is_file():

@@ -6,11 +6,11 @@ from typing import Any
 from sagepipe.local.definition import Step, read
 from sagepipe.local.graph import build
 
-# Shapes by type of step: a job is a box, a decision a rhombus, a model a cylinder, an end a circle.
+# Shapes by type of step: a job is a box, a decision a rhombus, a model a cylinder, an end round.
 _SHAPES = {
     "Condition": ('{"', '"}'),
     "RegisterModel": ('[("', '")]'),
-    "Fail": ('(("', '"))'),
+    "Fail": ('(["', '"])'),
 }
 
 

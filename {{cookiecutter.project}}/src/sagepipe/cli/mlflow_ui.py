@@ -26,7 +26,9 @@ def serve(port: int, env: str) -> None:
     if uri.startswith(("http://", "https://")):
         raise SagepipeError(f"[env.{env}] tracks to a server that has its own pages: {uri}")
     check_free(port)
-    print(f"MLflow at http://127.0.0.1:{port} (Ctrl-C to stop)", flush=True)
+    # Without the view being named, MLflow 3 opens on traces of language models.
+    page = f"http://127.0.0.1:{port}/#/experiments?workflowType=machine_learning"
+    print(f"MLflow at {page} (Ctrl-C to stop)", flush=True)
     # MLflow's job runner would start eight more processes, of no use to a reader of runs.
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]

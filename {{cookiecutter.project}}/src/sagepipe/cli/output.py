@@ -1,6 +1,7 @@
 """What the command prints: tables for people, JSON for machines."""
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 
 MARKS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Executing": "…", "Starting": "…"}
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow", "Executing": "cyan"}
+
+
+def command() -> str:
+    """Return how this command can be called again from where the user is."""
+    if shutil.which("sagepipe"):
+        return "sagepipe"
+    program = Path(sys.argv[0])
+    if program.name != "sagepipe":
+        return "python -m sagepipe.cli"
+    here = Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
 def as_lines(value: Any) -> str:
@@ -41,7 +53,7 @@ def pipelines(found: Sequence["Found"], as_json: bool) -> None:
     for item in found:
         print(f"{item.module}  →  {item.pipeline.name}\n    {item.pipeline.description}")
         for parameter in item.pipeline.parameters:
-            default = "(needed)" if parameter.required else f"= {parameter.default}"
+            default = "(from sagepipe.toml)" if parameter.required else f"= {parameter.default}"
             print(f"    -p {parameter.name}: {parameter.type.__name__} {default}")
 
 
@@ -68,17 +80,17 @@ def executions(items: Sequence["Execution"], as_json: bool) -> None:
         print(as_lines([asdict(item) for item in items]))
         return
     if not items:
-        print("no runs yet; start one with `sagepipe run`")
+        print(f"no runs yet; start one with `{command()} run`")
         return
-    table = _table("Run", "Pipeline", "Status", "Started", "Took", "Metrics")
+    table = _table("Run", "Pipeline", "Status", "Started", "Took", "Metrics", fixed=5)
     for item in items:
         table.add_row(
             item.id,
             item.pipeline,
             _status(item.status),
-            item.started.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+            item.started.astimezone().strftime("%m-%d %H:%M"),
             took(item.started, item.ended),
-            numbers(metrics(item), limit=3),
+            numbers(metrics(item), limit=2),
         )
     _console().print(table)
 
@@ -91,7 +103,7 @@ def execution(item: "Execution", as_json: bool) -> None:
     console = _console()
     console.print(f"[bold]{item.pipeline}[/bold]  run {item.id}  {_status(item.status)}")
     console.print(f"{item.runner}, started {item.started.astimezone():%Y-%m-%d %H:%M:%S}")
-    table = _table("Step", "Type", "Status", "Took", "")
+    table = _table("Step", "Type", "Status", "Took", "", fixed=4)
     for step in item.steps:
         table.add_row(
             step.name,
@@ -141,17 +153,17 @@ def finished(item: "Execution", as_json: bool) -> None:
         console.print(table)
     if item.status == "Succeeded":
         console.print("[green]Succeeded.[/green] What next:")
-        for command, what in (
-            ("sagepipe ui", "compare runs in MLflow                 (make ui)"),
-            ("sagepipe serve", "ask the model for predictions        (make serve)"),
-            (f"sagepipe show {item.id}", "look at this run again"),
+        for verb, what in (
+            ("ui", "compare runs in MLflow (make ui)"),
+            ("serve", "ask the model for predictions (make serve)"),
+            (f"show {item.id}", "look at this run again"),
         ):
-            console.print(f"  {command:<28} {what}", highlight=False)
+            console.print(f"  {f'{command()} {verb}':<32} {what}", highlight=False)
         return
     console.print(failure(item) or item.status, style="red", markup=False, highlight=False)
     failed = [step.name for step in item.steps if step.status == "Failed" and step.job_name]
     if failed:
-        console.print(f"Its output: sagepipe logs {item.id} {failed[0]}", highlight=False)
+        console.print(f"Its output: {command()} logs {item.id} {failed[0]}", highlight=False)
 
 
 def failure(item: "Execution") -> str:
@@ -190,20 +202,24 @@ def _detail(step: Any) -> str:
         return escape(step.failure_reason.splitlines()[0])
     if step.outcome is not None:
         return str(step.outcome)
-    return numbers(step.metrics, limit=3)
+    return numbers(step.metrics, limit=2)
 
 
 def _status(status: str) -> str:
     return f"[{COLOURS.get(status, 'white')}]{MARKS.get(status, '')} {status}[/]"
 
 
-def _table(*columns: str) -> Any:
+def _table(*columns: str, fixed: int = 0) -> Any:
+    """Make a table; its first columns are never folded, the last gives way."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for index, column in enumerate(columns):
+        if index < fixed:
+            table.add_column(column, no_wrap=True)
+        else:
+            table.add_column(column, overflow="ellipsis", no_wrap=True)
     return table
 
 

@@ -70,8 +70,6 @@ class Lines:
             parts.append(str(event.outcome))
         if event.metrics:
             parts.append(numbers(event.metrics, limit=4))
-        if event.reason:
-            parts.append(event.reason.splitlines()[0])
         print("  ".join(parts).rstrip(), flush=True)
 
 

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -69,19 +69,30 @@ class Environment:
         Raises:
             SettingsError: An environment parameter is not set.
         """
-        found: dict[str, Any] = {
-            name: self.require(name) for name in names.ENVIRONMENT_PARAMETERS if name in wanted
-        }
+        found: dict[str, Any] = {}
+        faults: list[str] = []
+        for key, name, value in self._settings_for(wanted):
+            try:
+                found[name] = self._expand(key, value) if isinstance(value, str) else value
+            except SettingsError as error:
+                faults.append(str(error))
+        if faults:
+            raise SettingsError("; ".join(faults))
+        return found
+
+    def _settings_for(self, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
+        for name in names.ENVIRONMENT_PARAMETERS:
+            if name in wanted:
+                yield f"[env.{self.name}] {name}", name, getattr(self, name)
         for name, value in self.parameters.items():
             if name in wanted:
-                key = f"[env.{self.name}.parameters] {name}"
-                found[name] = self._expand(key, value) if isinstance(value, str) else value
-        return found
+                yield f"[env.{self.name}.parameters] {name}", name, value
 
     def _expand(self, key: str, value: str) -> str:
         if not value:
             raise SettingsError(
-                f"{FILE}: {key} is not set; write it there, or ${{NAME}} to read it"
+                f"{FILE}: {key} is not set; write its value there, or ${{NAME}} to read it from "
+                "the environment variable NAME"
             )
 
         def variable(match: re.Match[str]) -> str:

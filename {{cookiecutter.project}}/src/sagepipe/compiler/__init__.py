@@ -1,5 +1,5 @@
 """From a pipeline to a SageMaker pipeline definition: plain JSON, with no AWS and no network."""
 
-from sagepipe.compiler.definition import Compiler, compile_pipeline, to_json
+from sagepipe.compiler.definition import Compiler, WriteError, compile_pipeline, to_json, write
 
-__all__ = ["Compiler", "compile_pipeline", "to_json"]
+__all__ = ["Compiler", "WriteError", "compile_pipeline", "to_json", "write"]

@@ -9,10 +9,15 @@ from typing import Any
 from sagepipe.compiler.expressions import Json, get
 from sagepipe.compiler.steps import step
 from sagepipe.contract import limits, names
+from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import DslError, Pipeline
 from sagepipe.dsl.graph import Graph
 
 _TYPES = {str: "String", int: "Integer", float: "Float", bool: "Boolean"}
+
+
+class WriteError(SagepipeError):
+    """A file that can't be written where it was asked for."""
 
 
 class Compiler:
@@ -27,13 +32,26 @@ class Compiler:
 
         Raises:
             DslError: SageMaker could not run the pipeline as written.
+            WriteError: The file can't be written.
         """
-        path = Path(package_path)
-        content = to_json(compile_pipeline(pipeline_func))
+        write(Path(package_path), to_json(compile_pipeline(pipeline_func)))
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file, which appears whole or not at all; its folder is made.
+
+    Raises:
+        WriteError: It can't be written there.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
         beside.write_text(content, encoding="utf-8")
         beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        reason = error.strerror or error
+        raise WriteError(f"can't write {path}: {reason}; name another file") from None
 
 
 def compile_pipeline(pipeline: Pipeline) -> dict[str, Any]:

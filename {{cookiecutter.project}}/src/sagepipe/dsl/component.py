@@ -43,10 +43,6 @@ class Component:
         """
         return new_task(self.spec, args, arguments)
 
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]
-        return self.python_func.__doc__
-
 
 @overload
 def component(func: Callable[..., None]) -> Component: ...

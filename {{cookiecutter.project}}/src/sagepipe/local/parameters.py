@@ -1,5 +1,6 @@
 """Pipeline parameters: declared in the definition, given as text, checked before the first step."""
 
+import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -45,11 +46,7 @@ def coerce(declared: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> d
             long or not among the declared ``EnumValues``. All faults stand in one message.
     """
     names = [str(item.get("Name")) for item in declared]
-    faults = [
-        f"unknown parameter {name!r} (the pipeline has: {', '.join(names) or 'none'})"
-        for name in given
-        if name not in names
-    ]
+    faults = [_unknown(name, names) for name in given if name not in names]
     values: dict[str, Value] = {}
     for item in declared:
         try:
@@ -59,6 +56,14 @@ def coerce(declared: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> d
     if faults:
         raise ParameterError("; ".join(faults))
     return values
+
+
+def _unknown(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = (
+        f"did you mean {near[0]!r}?" if near else f"the pipeline has: {', '.join(names) or 'none'}"
+    )
+    return f"unknown parameter {name!r} ({hint})"
 
 
 def _value(declared: Mapping[str, Any], given: Mapping[str, Any]) -> Value:
