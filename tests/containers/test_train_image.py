@@ -26,6 +26,15 @@ def test_a_failing_job_says_why_where_sagemaker_looks(jobs, prepared, tmp_path):
     assert "max_iter" in failure.splitlines()[0]
 
 
+def test_the_train_command_does_not_need_what_sagemaker_may_hide(engine, train_image, tmp_path):
+    (tmp_path / "code").mkdir()
+    hidden = engine.run(
+        train_image, "train", options=[f"--volume={tmp_path / 'code'}:/opt/ml/code"]
+    )
+    assert "SAGEPIPE_COMPONENT" in hidden.stderr
+    assert "No such file" not in hidden.stderr
+
+
 def test_knows_the_commit_it_was_built_from(engine, build, train_image, commit):
     def commit_of(image: str) -> str:
         return engine.run(image, "printenv", "SAGEPIPE_GIT_COMMIT").stdout.strip()
