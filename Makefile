@@ -26,10 +26,7 @@ demo: $(STAMP) ## Generate a project with default answers into build/demo/ and r
 	@PATH="$(abspath $(BIN)):$$PATH"; export PATH; unset VIRTUAL_ENV; \
 	$(BIN)/cookiecutter . --no-input --default-config --overwrite-if-exists --output-dir $(DEMO) >/dev/null && \
 	$(MAKE) --no-print-directory -C $(DEMO)/flight-delay run
-	@printf '%s\n' '' 'Three things to try next, in $(DEMO)/flight-delay/:' \
-	  '  make serve                           answer requests with the model that was just registered' \
-	  '  make run ARGS="-p learning_rate=0.2" run it once more with another parameter ...' \
-	  '  make ui                              ... and compare the two runs in MLflow'
+	@printf '%s\n' '' 'The project is in $(DEMO)/flight-delay: go there first. `make help` says what else there is.'
 
 .PHONY: test
 test: $(STAMP) ## Run every test, through tox

@@ -152,13 +152,13 @@ def finished(item: "Execution", as_json: bool) -> None:
             table.add_row(name, f"{value:.4g}")
         console.print(table)
     if item.status == "Succeeded":
-        console.print("[green]Succeeded.[/green] What next:")
+        console.print("[green]Succeeded.[/green] Three things to try next:")
         for verb, what in (
-            ("ui", "compare runs in MLflow (make ui)"),
             ("serve", "ask the model for predictions (make serve)"),
-            (f"show {item.id}", "look at this run again"),
+            ("run -p NAME=VALUE", "run it once more with another parameter ..."),
+            ("ui", "... and compare the two runs in MLflow (make ui)"),
         ):
-            console.print(f"  {f'{command()} {verb}':<32} {what}", highlight=False)
+            console.print(f"  {f'{command()} {verb}':<40} {what}", highlight=False)
         return
     console.print(failure(item) or item.status, style="red", markup=False, highlight=False)
     failed = [step.name for step in item.steps if step.status == "Failed" and step.job_name]
