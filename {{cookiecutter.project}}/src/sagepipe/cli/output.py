@@ -158,7 +158,7 @@ def finished(item: "Execution", as_json: bool) -> None:
             ("run -p NAME=VALUE", "run it once more with another parameter ..."),
             ("ui", "... and compare the two runs in MLflow (make ui)"),
         ):
-            console.print(f"  {f'{command()} {verb}':<40} {what}", highlight=False)
+            console.print(f"  {f'{command()} {verb}':<36} {what}", highlight=False, soft_wrap=True)
         return
     console.print(failure(item) or item.status, style="red", markup=False, highlight=False)
     failed = [step.name for step in item.steps if step.status == "Failed" and step.job_name]
