@@ -1,5 +1,6 @@
 """From a pipeline to a SageMaker pipeline definition: plain JSON, with no AWS and no network."""
 
+from sagepipe.compiler.context import Overrides
 from sagepipe.compiler.definition import Compiler, WriteError, compile_pipeline, to_json, write
 
-__all__ = ["Compiler", "WriteError", "compile_pipeline", "to_json", "write"]
+__all__ = ["Compiler", "Overrides", "WriteError", "compile_pipeline", "to_json", "write"]

@@ -1,7 +1,7 @@
 """Conditions as the definition writes them."""
 
 from sagepipe.compiler.expressions import Json, expression
-from sagepipe.dsl.values import And, Comparison, Condition, Not, Or
+from sagepipe.dsl.condition import And, Comparison, Condition, In, Not, Or
 
 
 def conditions(condition: Condition) -> list[Json]:
@@ -17,6 +17,12 @@ def _one(condition: Condition) -> Json:
             "Type": condition.operator,
             "LeftValue": expression(condition.left),
             "RightValue": expression(condition.right),
+        }
+    if isinstance(condition, In):
+        return {
+            "Type": "In",
+            "QueryValue": expression(condition.value),
+            "Values": list(condition.choices),
         }
     if isinstance(condition, Or):
         return {"Type": "Or", "Conditions": [_one(inner) for inner in condition.conditions]}

@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from sagepipe.compiler.expressions import Json, get
+from sagepipe.compiler.context import Context, Overrides
 from sagepipe.compiler.steps import step
 from sagepipe.contract import limits, names
 from sagepipe.contract.errors import SagepipeError
-from sagepipe.dsl import DslError, Pipeline
+from sagepipe.dsl import DslError, Pipeline, wire
 from sagepipe.dsl.graph import Graph
 
-_TYPES = {str: "String", int: "Integer", float: "Float", bool: "Boolean"}
+# A list or dict travels as the text of its JSON.
+_TYPES = {
+    str: "String",
+    int: "Integer",
+    float: "Float",
+    bool: "Boolean",
+    list: "String",
+    dict: "String",
+}
 
 
 class WriteError(SagepipeError):
@@ -54,11 +63,14 @@ def write(path: Path, content: str) -> None:
         raise WriteError(f"can't write {path}: {reason}; name another file") from None
 
 
-def compile_pipeline(pipeline: Pipeline) -> dict[str, Any]:
+def compile_pipeline(
+    pipeline: Pipeline, overrides: Overrides | None = None
+) -> dict[str, Any]:
     """Compile a pipeline.
 
     Args:
         pipeline: What ``@dsl.pipeline`` made.
+        overrides: What an environment changes of the jobs, such as the VPC that they run in.
 
     Returns:
         The definition. The same source gives the same definition: it holds no time, no id and
@@ -68,7 +80,8 @@ def compile_pipeline(pipeline: Pipeline) -> dict[str, Any]:
         DslError: SageMaker could not run the pipeline as written.
     """
     graph = pipeline.trace()
-    steps = [step(node, graph.name) for node in graph.nodes]
+    context = Context(graph.name, overrides or Overrides())
+    steps = [step(node, context) for node in graph.nodes]
     definition = {
         "Version": names.DEFINITION_VERSION,
         "Metadata": {},
@@ -100,7 +113,12 @@ def _parameters(graph: Graph, steps: list[Json]) -> list[Json]:
     for item in graph.parameters:
         entry = {"Name": item.name, "Type": _TYPES[item.type]}
         if not item.required:
-            entry["DefaultValue"] = item.default
+            default = item.default
+            if item.type is float:
+                default = float(default)
+            entry["DefaultValue"] = wire.encode(default) if item.type in (list, dict) else default
+        if item.choices:
+            entry["EnumValues"] = list(item.choices)
         declared.append(entry)
     used = set(_references(steps))
     for name in names.ENVIRONMENT_PARAMETERS:

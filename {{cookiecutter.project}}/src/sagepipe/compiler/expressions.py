@@ -1,17 +1,22 @@
 """Pipeline values as the definition writes them: ``Get``, ``Std:Join`` and ``Std:JsonGet``."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from sagepipe.contract import names
-from sagepipe.dsl import DslError, Model
+from sagepipe.contract import names, properties
+from sagepipe.dsl import DslError, Model, wire
+from sagepipe.dsl.references import ArtifactFile, ArtifactRef, ImportedArtifact, Reference
 from sagepipe.dsl.values import (
-    ArtifactRef,
+    Constant,
     ExecutionRef,
-    ImportedArtifact,
+    FileRef,
     Join,
+    LoopItem,
     MetricRef,
     ParameterRef,
+    PropertyRef,
+    ReturnRef,
     Value,
 )
 
@@ -44,6 +49,8 @@ def expression(value: Any) -> Json:
     Returns:
         The constant itself, or SageMaker's expression for it.
     """
+    if isinstance(value, Constant):
+        return value.value
     if isinstance(value, ParameterRef):
         return parameter(value.name)
     if isinstance(value, ExecutionRef):
@@ -51,34 +58,49 @@ def expression(value: Any) -> Json:
     if isinstance(value, Join):
         return join(*(expression(part) for part in value.parts), on=value.separator)
     if isinstance(value, MetricRef):
-        return {
-            "Std:JsonGet": {
-                "PropertyFile": get(f"Steps.{value.task.name}.PropertyFiles.{value.output}"),
-                "Path": json_path(value.path),
-            }
-        }
+        return _metric(value)
+    if isinstance(value, ReturnRef):
+        return _in_property_file(value.step.name, names.RETURNED, (value.name,))
+    if isinstance(value, FileRef):
+        return {"Std:JsonGet": {"S3Uri": expression(value.uri), "Path": json_path(value.path)}}
+    if isinstance(value, PropertyRef):
+        return get(f"Steps.{value.step.name}.{value.path.removeprefix('.')}")
+    if isinstance(value, LoopItem):
+        return get("ForEach.CurrentItem" + "".join(_key(key, first=False) for key in value.path))
     return value
 
 
 def text(value: Value) -> Json:
     """Write a pipeline value where SageMaker takes only text (arguments, hyperparameters)."""
-    if isinstance(value, Join) or (isinstance(value, ParameterRef) and value.type is str):
+    if isinstance(value, Constant):
+        return wire.encode(value.value)
+    already = isinstance(value, Join) or (
+        isinstance(value, ParameterRef | LoopItem) and value.type in (str, list, dict, object)
+    )
+    return expression(value) if already else join(expression(value), on="")
+
+
+def plain(value: Any) -> Json:
+    """Write a request that an author gave, with what stands in it for values and artifacts."""
+    if isinstance(value, Value):
         return expression(value)
-    return join(expression(value), on="")
+    if isinstance(value, ArtifactFile):
+        return file_uri(value)
+    if isinstance(value, Reference):
+        return artifact_uri(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
 
 
 def json_path(keys: tuple[str, ...]) -> str:
     """Write the path of a value in a JSON file: ``by_class.late`` or ``['by class'].late``."""
-    path = ""
-    for key in keys:
-        if _PLAIN_KEY.fullmatch(key):
-            path += f".{key}" if path else key
-        else:
-            path += f"['{key}']"
-    return path
+    return "".join(_key(key, first=index == 0) for index, key in enumerate(keys))
 
 
-def artifact_uri(artifact: ArtifactRef | ImportedArtifact) -> Json:
+def artifact_uri(artifact: Reference) -> Json:
     """Write where an artifact lies in S3.
 
     Raises:
@@ -86,13 +108,13 @@ def artifact_uri(artifact: ArtifactRef | ImportedArtifact) -> Json:
     """
     if isinstance(artifact, ImportedArtifact):
         return expression(artifact.uri)
-    task = artifact.task
+    if artifact.place is not None:
+        return expression(artifact.place)
+    task = artifact.step
     if task.spec.kind == "processing":
-        return get(
-            f"Steps.{task.name}.ProcessingOutputConfig.Outputs['{artifact.name}'].S3Output.S3Uri"
-        )
+        return get(f"Steps.{task.name}.{properties.processing_output(artifact.name)}")
     if issubclass(artifact.type, Model):
-        return get(f"Steps.{task.name}.ModelArtifacts.S3ModelArtifacts")
+        return get(f"Steps.{task.name}.{properties.MODEL}")
     raise DslError(
         f"output {artifact.name!r} of training job {task.name!r} is part of its output.tar.gz, to "
         "which SageMaker gives no reference; write it from a processing component",
@@ -100,19 +122,30 @@ def artifact_uri(artifact: ArtifactRef | ImportedArtifact) -> Json:
     )
 
 
-def models_uri(pipeline: str) -> Json:
-    """Write the prefix under which a pipeline's training jobs leave their models."""
-    return join("s3:/", parameter(names.BUCKET), "models", pipeline)
+def file_uri(file: ArtifactFile) -> Json:
+    """Write where one file of an output lies in S3."""
+    return join(artifact_uri(file.artifact), file.name)
 
 
-def output_uri(pipeline: str, step: str, output: str) -> Json:
-    """Write the prefix of one output of one execution."""
-    return join(
-        "s3:/",
-        parameter(names.BUCKET),
-        "pipelines",
-        pipeline,
-        get("Execution.PipelineExecutionId"),
-        step,
-        output,
-    )
+def _metric(value: MetricRef) -> Json:
+    if value.step.spec.kind == "training":
+        name = properties.final_metric(".".join(value.path))
+        return get(f"Steps.{value.step.name}.{name}")
+    return _in_property_file(value.step.name, value.output, value.path)
+
+
+def _in_property_file(step: str, file: str, path: tuple[str, ...]) -> Json:
+    return {
+        "Std:JsonGet": {
+            "PropertyFile": get(f"Steps.{step}.PropertyFiles.{file}"),
+            "Path": json_path(path),
+        }
+    }
+
+
+def _key(key: str | int, first: bool) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    if _PLAIN_KEY.fullmatch(key):
+        return key if first else f".{key}"
+    return f"['{key}']"

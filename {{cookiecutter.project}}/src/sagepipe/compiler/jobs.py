@@ -1,166 +1,62 @@
-"""Tasks as CreateProcessingJob and CreateTrainingJob requests."""
+"""What processing and training jobs share: parameters, environment, machines."""
 
 from typing import Any
 
-from sagepipe.compiler.expressions import (
-    Json,
-    artifact_uri,
-    expression,
-    models_uri,
-    output_uri,
-    parameter,
-    text,
-)
-from sagepipe.contract import limits, names, paths
-from sagepipe.dsl import DslError, Metrics, Task, wire
+from sagepipe.compiler.context import Context
+from sagepipe.compiler.expressions import Json, expression, parameter, text
+from sagepipe.contract import names
+from sagepipe.dsl import DslError, Task, wire
+from sagepipe.dsl.references import ArtifactRef, ImportedArtifact
+from sagepipe.dsl.resources import Resources
+from sagepipe.dsl.values import Constant, Value
 
 
-def processing(task: Task, pipeline: str) -> Json:
-    """Write a processing task's Arguments (CreateProcessingJob)."""
-    arguments: list[Json] = [task.spec.entrypoint]
-    for name, value in _parameters(task, limits.CONTAINER_ARGUMENT).items():
-        arguments += [f"--{name}", value]
-    outputs = [
-        {
-            "OutputName": output.name,
-            "AppManaged": False,
-            "S3Output": {
-                "S3Uri": expression(task.output_uris[output.name])
-                if output.name in task.output_uris
-                else output_uri(pipeline, task.name, output.name),
-                "LocalPath": f"{paths.PROCESSING_OUTPUT}/{output.name}",
-                "S3UploadMode": "EndOfJob",
-            },
-        }
-        for output in task.spec.outputs
-    ]
-    inputs = [
-        {
-            "InputName": name,
-            "AppManaged": False,
-            "S3Input": {
-                "S3Uri": artifact_uri(artifact),
-                "LocalPath": f"{paths.PROCESSING_INPUT}/{name}",
-                "S3DataType": "S3Prefix",
-                "S3InputMode": "File",
-                "S3DataDistributionType": "FullyReplicated",
-                "S3CompressionType": "None",
-            },
-        }
-        for name, artifact in task.inputs.items()
-    ]
-    return {
-        "ProcessingResources": {"ClusterConfig": _machines(task)},
-        "AppSpecification": {
-            "ImageUri": parameter(names.IMAGE),
-            "ContainerEntrypoint": ["python", "-m", "sagepipe.runtime"],
-            "ContainerArguments": arguments,
-        },
-        "Environment": _environment(task, pipeline, limits.PROCESSING_ENVIRONMENT_VALUE),
-        **({"ProcessingInputs": inputs} if inputs else {}),
-        **({"ProcessingOutputConfig": {"Outputs": outputs}} if outputs else {}),
-        "StoppingCondition": _stopping(task, limits.PROCESSING_MAX_RUNTIME_SECONDS),
-        "RoleArn": parameter(names.ROLE),
-    }
+def parameters(task: Task, longest: int, left_out: tuple[str, ...] = ()) -> dict[str, Json]:
+    """Write every parameter as text, defaults too: SageMaker's cache would not see one change.
 
+    Args:
+        task: The task.
+        longest: How many characters a value may have.
+        left_out: Parameters that come from elsewhere.
 
-def training(task: Task, pipeline: str) -> Json:
-    """Write a training task's Arguments (CreateTrainingJob).
+    Returns:
+        Texts and expressions by parameter; those that are ``None`` are left out.
 
-    The image's own ``train`` command is left to start the job, because tuning jobs know no other;
-    the component is named in the environment.
+    Raises:
+        DslError: A value is longer than SageMaker takes.
     """
-    hyperparameters = _parameters(task, limits.HYPERPARAMETER_VALUE)
-    channels = [
-        {
-            "ChannelName": name,
-            "DataSource": {
-                "S3DataSource": {
-                    "S3DataType": "S3Prefix",
-                    "S3Uri": artifact_uri(artifact),
-                    "S3DataDistributionType": "FullyReplicated",
-                }
-            },
-        }
-        for name, artifact in task.inputs.items()
-    ]
-    return {
-        "AlgorithmSpecification": {
-            "TrainingImage": parameter(names.IMAGE),
-            "TrainingInputMode": "File",
-        },
-        **({"HyperParameters": hyperparameters} if hyperparameters else {}),
-        **({"InputDataConfig": channels} if channels else {}),
-        "OutputDataConfig": {"S3OutputPath": models_uri(pipeline)},
-        "ResourceConfig": _machines(task),
-        "StoppingCondition": _stopping(task, limits.TRAINING_MAX_RUNTIME_SECONDS),
-        "Environment": {
-            names.COMPONENT_VARIABLE: task.spec.entrypoint,
-            **_environment(task, pipeline, limits.TRAINING_ENVIRONMENT_VALUE),
-        },
-        "RoleArn": parameter(names.ROLE),
-    }
-
-
-def property_files(task: Task) -> list[Json]:
-    """Write the files of a processing task that conditions can read."""
-    return [
-        {
-            "PropertyFileName": output.name,
-            "OutputName": output.name,
-            "FilePath": names.METRICS_FILE,
-        }
-        for output in task.spec.outputs
-        if issubclass(output.type, Metrics) and task.spec.kind == "processing"
-    ]
-
-
-def _parameters(task: Task, longest: int) -> dict[str, Json]:
-    """Write every parameter, defaults too: SageMaker's cache would not see a default change."""
     written: dict[str, Json] = {}
     for item in task.spec.parameters:
+        if item.name in left_out:
+            continue
         value: Any = task.parameters.get(item.name, item.default)
-        if _is_constant(value):
-            value = wire.encode(float(value) if item.type is float else value)
-            if len(value) > longest:
-                raise DslError(
-                    f"{task.name!r}, {item.name}: {len(value)} characters; SageMaker takes at most "
-                    f"{longest} for a {task.spec.kind} job: pass a file",
-                    task.location,
-                )
-        else:
-            value = text(value)
-        written[item.name] = value
+        if isinstance(value, Constant):
+            value = value.value
+        if value is None:
+            continue
+        if isinstance(value, Value):
+            written[item.name] = text(value)
+            continue
+        encoded = wire.encode(float(value) if item.type is float else value)
+        if len(encoded) > longest:
+            raise DslError(
+                f"{task.name!r}, {item.name}: {len(encoded)} characters; SageMaker takes at most "
+                f"{longest} for a {task.spec.kind} job: pass a file",
+                task.location,
+            )
+        written[item.name] = encoded
     return written
 
 
-def _is_constant(value: Any) -> bool:
-    return isinstance(value, wire.PARAMETER_TYPES)
+def environment(task: Task, context: Context, longest: int) -> Json:
+    """Write a job's environment variables.
 
-
-def _machines(task: Task) -> Json:
-    resources = task.resources
-    return {
-        "InstanceType": expression(resources.instance_type),
-        "InstanceCount": expression(resources.instance_count),
-        "VolumeSizeInGB": expression(resources.volume_size_gb),
-    }
-
-
-def _stopping(task: Task, most: int) -> Json:
-    seconds = task.resources.max_runtime_seconds
-    if isinstance(seconds, int) and seconds > most:
-        raise DslError(
-            f"{task.name!r}: a {task.spec.kind} job runs {most} seconds at most, not {seconds}",
-            task.location,
-        )
-    return {"MaxRuntimeInSeconds": expression(seconds)}
-
-
-def _environment(task: Task, pipeline: str, longest: int) -> Json:
+    Raises:
+        DslError: A value is longer than SageMaker takes.
+    """
     variables: dict[str, Json] = {
         names.TRACKING_URI_VARIABLE: parameter(names.TRACKING_URI),
-        names.EXPERIMENT_VARIABLE: pipeline,
+        names.EXPERIMENT_VARIABLE: context.pipeline,
         names.STEP_VARIABLE: task.name,
         names.IMAGE_VARIABLE: parameter(names.IMAGE),
     }
@@ -173,3 +69,54 @@ def _environment(task: Task, pipeline: str, longest: int) -> Json:
             )
         variables[name] = expression(value)
     return variables
+
+
+def machines(resources: Resources) -> Json:
+    """Write ``ProcessingClusterConfig`` or ``ResourceConfig``."""
+    return {
+        "InstanceType": expression(resources.instance_type),
+        "InstanceCount": expression(resources.instance_count),
+        "VolumeSizeInGB": expression(resources.volume_size_gb),
+        **_set("VolumeKmsKeyId", resources.volume_kms_key_id),
+    }
+
+
+def output_key(resources: Resources) -> Json:
+    """Write the key that encrypts the outputs, where there is one."""
+    return _set("KmsKeyId", resources.output_kms_key_id)
+
+
+def vpc(resources: Resources) -> Json:
+    """Write ``VpcConfig``, where there is one."""
+    if not resources.subnets:
+        return {}
+    return {
+        "VpcConfig": {
+            "SecurityGroupIds": list(resources.security_group_ids),
+            "Subnets": list(resources.subnets),
+        }
+    }
+
+
+def distribution(artifact: ArtifactRef | ImportedArtifact) -> str:
+    """Write whether each machine gets all files or a share of them."""
+    return "ShardedByS3Key" if artifact.sharded else "FullyReplicated"
+
+
+def max_runtime(task: Task, resources: Resources, most: int) -> Json:
+    """Write after how many seconds SageMaker stops the job.
+
+    Raises:
+        DslError: It is longer than SageMaker lets such a job run.
+    """
+    seconds = resources.max_runtime_seconds
+    if isinstance(seconds, int) and seconds > most:
+        raise DslError(
+            f"{task.name!r}: a {task.spec.kind} job runs {most} seconds at most, not {seconds}",
+            task.location,
+        )
+    return expression(seconds)
+
+
+def _set(key: str, value: Any) -> Json:
+    return {} if value is None else {key: expression(value)}

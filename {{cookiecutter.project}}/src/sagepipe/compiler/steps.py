@@ -1,109 +1,159 @@
 """Nodes of the graph as steps of the definition."""
 
-from sagepipe.compiler import jobs
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sagepipe.compiler import models, processing, training
 from sagepipe.compiler.conditions import conditions
-from sagepipe.compiler.expressions import Json, artifact_uri, expression, get, join, parameter
-from sagepipe.contract import names
-from sagepipe.dsl import Task
-from sagepipe.dsl.condition import ConditionNode
+from sagepipe.compiler.context import Context
+from sagepipe.compiler.expressions import Json, expression, file_uri, get, plain
+from sagepipe.contract import properties
+from sagepipe.dsl import DslError, Task
+from sagepipe.dsl.branches import ConditionNode
+from sagepipe.dsl.cleanup import Cleanup
+from sagepipe.dsl.custom import CustomStep
 from sagepipe.dsl.fail import Fail
+from sagepipe.dsl.loops import ForEach
+from sagepipe.dsl.references import ArtifactFile
 from sagepipe.dsl.registration import RegisterModel
 from sagepipe.dsl.step import Step
+from sagepipe.dsl.transform import CreateModel, Transform
+from sagepipe.dsl.tuning import Tune
 
 
-def step(node: Step, pipeline: str) -> Json:
+def step(node: Step, context: Context) -> Json:
     """Write one node.
 
     Args:
         node: A node of the traced graph.
-        pipeline: The pipeline's name.
+        context: Where it is written.
 
     Returns:
-        The step, keys in the order in which SageMaker documents them.
+        The step.
 
     Raises:
         DslError: SageMaker could not run it as written.
     """
-    if isinstance(node, Task):
-        return _task(node, pipeline)
-    if isinstance(node, ConditionNode):
-        return _condition(node, pipeline)
-    if isinstance(node, RegisterModel):
-        return _envelope(node, "RegisterModel", _package(node))
-    assert isinstance(node, Fail)
-    return _envelope(node, "Fail", {"ErrorMessage": expression(node.message)})
-
-
-def _envelope(node: Step, type_: str, arguments: Json, description: str = "") -> Json:
-    written = {"Name": node.name, "Type": type_, "Arguments": arguments}
+    type_, arguments = _TYPES[type(node)]
+    written: dict[str, Json] = {"Name": node.name, "Type": type_ or _type(node)}
+    written |= arguments(node, context)
     if node.display_name:
         written["DisplayName"] = node.display_name
-    if description:
+    if description := node.description or _summary(node):
         written["Description"] = description
     if node.upstream:
-        written["DependsOn"] = list(dict.fromkeys(step.name for step in node.upstream))
-    return written
-
-
-def _task(task: Task, pipeline: str) -> Json:
-    if task.spec.kind == "training":
-        written = _envelope(task, "Training", jobs.training(task, pipeline), task.spec.description)
-    else:
-        arguments = jobs.processing(task, pipeline)
-        written = _envelope(task, "Processing", arguments, task.spec.description)
-    if files := jobs.property_files(task):
-        written["PropertyFiles"] = files
-    if task.caching:
-        written["CacheConfig"] = {"Enabled": True}
-        if task.caching.expire_after:
-            written["CacheConfig"]["ExpireAfter"] = task.caching.expire_after
-    if task.retry:
-        written["RetryPolicies"] = [
-            {
-                "ExceptionType": list(task.retry.exceptions),
-                "IntervalSeconds": task.retry.interval_seconds,
-                "BackoffRate": task.retry.backoff_rate,
-                "MaxAttempts": task.retry.max_attempts,
-            }
+        written["DependsOn"] = [
+            other.name if trigger == "Completed" else {"Step": other.name, "Trigger": trigger}
+            for other, trigger in node.upstream.items()
         ]
+    if node.caching:
+        written["CacheConfig"] = {"Enabled": True}
+        if node.caching.expire_after:
+            written["CacheConfig"]["ExpireAfter"] = node.caching.expire_after
+    if node.retry:
+        written["RetryPolicies"] = [_retry(node, kinds) for kinds in _faults(node)]
     return written
 
 
-def _condition(node: ConditionNode, pipeline: str) -> Json:
+def _type(node: Step) -> str:
+    if isinstance(node, CustomStep):
+        return node.type
+    return "Training" if isinstance(node, Task) and node.spec.kind == "training" else "Processing"
+
+
+def _summary(node: Step) -> str:
+    return node.spec.description if isinstance(node, Task) else ""
+
+
+def _task(node: Any, context: Context) -> Json:
+    if node.spec.entrypoint.startswith("__main__:"):
+        raise DslError(
+            f"component {node.spec.name!r} is defined in a notebook or a script that is being run; "
+            "its job imports it by module and name: move it to a module",
+            node.spec.source,
+        )
+    if node.spec.kind == "training":
+        return {"Arguments": training.arguments(node, context)}
+    files = processing.property_files(node)
+    return {
+        "Arguments": processing.arguments(node, context),
+        **({"PropertyFiles": files} if files else {}),
+    }
+
+
+def _condition(node: Any, context: Context) -> Json:
     otherwise = node.otherwise.nodes if node.otherwise else []
-    return _envelope(
-        node,
-        "Condition",
-        {
+    return {
+        "Arguments": {
             "Conditions": conditions(node.condition),
-            "IfSteps": [step(inner, pipeline) for inner in node.then.nodes],
-            "ElseSteps": [step(inner, pipeline) for inner in otherwise],
-        },
-    )
-
-
-def _package(node: RegisterModel) -> Json:
-    """Write CreateModelPackage's request."""
-    request: dict[str, Json] = {"ModelPackageGroupName": node.group}
-    if node.description:
-        request["ModelPackageDescription"] = node.description
-    request["InferenceSpecification"] = {
-        "Containers": [
-            {"Image": parameter(names.SERVING_IMAGE), "ModelDataUrl": artifact_uri(node.model)}
-        ],
-        "SupportedContentTypes": list(node.content_types),
-        "SupportedResponseMIMETypes": list(node.response_types),
-        "SupportedRealtimeInferenceInstanceTypes": list(node.realtime_instance_types),
-        "SupportedTransformInstanceTypes": list(node.transform_instance_types),
-    }
-    if node.metrics is not None:
-        file = join(artifact_uri(node.metrics), names.METRICS_FILE)
-        request["ModelMetrics"] = {
-            "ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": file}}
+            "IfSteps": [step(inner, context) for inner in node.then.nodes],
+            "ElseSteps": [step(inner, context) for inner in otherwise],
         }
-    request["ModelApprovalStatus"] = expression(node.approval_status)
-    request["CustomerMetadataProperties"] = {
-        "sagepipe.execution_id": get("Execution.PipelineExecutionId"),
-        **{name: expression(value) for name, value in node.metadata.items()},
     }
-    return request
+
+
+def _for_each(node: Any, context: Context) -> Json:
+    inside = replace(context, in_loop=True)
+    arguments: dict[str, Json] = {
+        "IterableItems": expression(node.items),
+        "MaxConcurrency": node.concurrency,
+        "ForEachBody": [step(inner, inside) for inner in node.body.nodes],
+    }
+    if node.by is not None:
+        metric = properties.final_metric(".".join(node.by.path))
+        field = get(f"IterationOutput.{node.by.step.name}.{metric}")
+        arguments["Selector"] = {"Pick": node.pick, "Field": field}
+    return {"Arguments": arguments}
+
+
+def _cleanup(node: Any, context: Context) -> Json:
+    sources: dict[str, dict[str, Json]] = {}
+    for item in node.sources:
+        if isinstance(item, ArtifactFile):
+            name = item.artifact.step.name
+            sources.setdefault(name, {"StepName": name}).setdefault("S3Uris", []).append(
+                file_uri(item)
+            )
+        else:
+            sources[item.name] = {"StepName": item.name}
+    return {"Arguments": {"Resources": {"S3": list(sources.values())}}}
+
+
+def _faults(node: Step) -> list[list[str]]:
+    """List the faults of the infrastructure that a step of this kind can meet."""
+    calls = ["Step.SERVICE_FAULT", "Step.THROTTLING"]
+    jobs = [
+        "SageMaker.JOB_INTERNAL_ERROR",
+        "SageMaker.CAPACITY_ERROR",
+        "SageMaker.RESOURCE_LIMIT",
+    ]
+    return [calls, jobs] if isinstance(node, Task | Transform) else [calls]
+
+
+def _retry(node: Step, kinds: list[str]) -> Json:
+    assert node.retry is not None
+    return {
+        "ExceptionType": kinds,
+        "IntervalSeconds": node.retry.interval_seconds,
+        "BackoffRate": node.retry.backoff_rate,
+        "MaxAttempts": node.retry.max_attempts,
+    }
+
+
+def _of(write: Callable[[Any, Context], Json]) -> Callable[[Any, Context], Json]:
+    return lambda node, context: {"Arguments": write(node, context)}
+
+
+_TYPES: dict[type[Step], tuple[str, Callable[[Any, Context], Json]]] = {
+    Task: ("", _task),
+    Tune: ("Tuning", _of(training.tuning)),
+    ConditionNode: ("Condition", _condition),
+    ForEach: ("ForEach", _for_each),
+    CreateModel: ("Model", _of(models.create)),
+    RegisterModel: ("RegisterModel", _of(models.register)),
+    Transform: ("Transform", _of(models.transform)),
+    Cleanup: ("Cleanup", _cleanup),
+    Fail: ("Fail", lambda node, _: {"Arguments": {"ErrorMessage": expression(node.message)}}),
+    CustomStep: ("", lambda node, _: plain(node.request)),
+}

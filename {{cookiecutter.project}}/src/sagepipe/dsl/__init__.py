@@ -11,14 +11,23 @@ from sagepipe.dsl.artifacts import (
     Model,
     Output,
 )
+from sagepipe.dsl.branches import Elif, Else, If
+from sagepipe.dsl.cleanup import cleanup
+from sagepipe.dsl.collected import Collected
 from sagepipe.dsl.component import Component, component
-from sagepipe.dsl.condition import Else, If
+from sagepipe.dsl.custom import step
 from sagepipe.dsl.errors import DslError
+from sagepipe.dsl.exits import ExitHandler
 from sagepipe.dsl.fail import fail
+from sagepipe.dsl.hosts import Hosts
 from sagepipe.dsl.importer import importer
+from sagepipe.dsl.loops import ParallelFor
 from sagepipe.dsl.pipeline import Pipeline, pipeline
+from sagepipe.dsl.references import sharded
 from sagepipe.dsl.registration import register_model
 from sagepipe.dsl.task import Task
+from sagepipe.dsl.transform import create_model, transform
+from sagepipe.dsl.tuning import Categorical, Continuous, Integer, tune
 from sagepipe.dsl.values import EXECUTION_ID, PIPELINE_NAME, bucket_uri, join
 
 __all__ = [
@@ -26,24 +35,38 @@ __all__ = [
     "HTML",
     "PIPELINE_NAME",
     "Artifact",
+    "Categorical",
     "ClassificationMetrics",
+    "Collected",
     "Component",
+    "Continuous",
     "Dataset",
     "DslError",
+    "Elif",
     "Else",
+    "ExitHandler",
+    "Hosts",
     "If",
     "Input",
+    "Integer",
     "Markdown",
     "Metrics",
     "Model",
     "Output",
+    "ParallelFor",
     "Pipeline",
     "Task",
     "bucket_uri",
+    "cleanup",
     "component",
+    "create_model",
     "fail",
     "importer",
     "join",
     "pipeline",
     "register_model",
+    "sharded",
+    "step",
+    "transform",
+    "tune",
 ]

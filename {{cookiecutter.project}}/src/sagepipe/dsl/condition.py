@@ -1,103 +1,107 @@
-"""Forks in a pipeline: ``dsl.If`` and ``dsl.Else``."""
+"""Conditions: what ``dsl.If`` asks of pipeline values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import Block, current
-from sagepipe.dsl.step import Step, check_value_visible
-from sagepipe.dsl.values import And, Comparison, Condition, Not, Or
+from sagepipe.dsl.errors import author_error
+
+if TYPE_CHECKING:
+    from sagepipe.dsl.values import Value
 
 
-@dataclass(eq=False)
-class ConditionNode(Step):
-    """A fork in the pipeline."""
+class Condition:
+    """What ``dsl.If`` asks; ``&``, ``|`` and ``~`` combine conditions."""
+
+    def __and__(self, other: Condition) -> And:
+        return And((*_flat(And, self), *_flat(And, other)))
+
+    def __or__(self, other: Condition) -> Or:
+        return Or((*_flat(Or, self), *_flat(Or, other)))
+
+    def __invert__(self) -> Condition:
+        return Not(self)
+
+    def __bool__(self) -> bool:
+        raise author_error(
+            "a condition on pipeline values is decided when the pipeline runs: use "
+            "`with dsl.If(...):`, and & | ~ in place of and, or, not and chained comparisons"
+        )
+
+
+@dataclass(frozen=True)
+class Comparison(Condition):
+    """One of SageMaker's five comparisons."""
+
+    operator: str
+    left: Any
+    right: Any
+
+
+@dataclass(frozen=True)
+class In(Condition):
+    """Whether a value is one of several."""
+
+    value: Value
+    choices: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class And(Condition):
+    """All of several conditions."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Or(Condition):
+    """Any of several conditions."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Not(Condition):
+    """The opposite of a condition."""
 
     condition: Condition
-    then: Block
-    otherwise: Block | None = None
+
+    def __invert__(self) -> Condition:
+        return self.condition
 
 
-class If:
-    """The steps written under ``with dsl.If(condition):`` run only where it holds."""
-
-    def __init__(self, condition: Condition, name: str | None = None) -> None:
-        """Start a condition.
-
-        Args:
-            condition: A comparison of pipeline values, or several joined by & | ~.
-            name: The step's name.
-
-        Raises:
-            DslError: That is no condition, or this stands inside another branch.
-        """
-        graph = current("dsl.If")
-        if not isinstance(condition, Condition):
-            raise author_error(
-                f"dsl.If takes a comparison of pipeline values, not {condition!r}: it is decided "
-                "while the pipeline is being built; use a plain Python `if`"
-            )
-        if graph.block is not None:
-            raise author_error("SageMaker can't nest conditions: join them with & into one dsl.If")
-        for value in _values(condition):
-            check_value_visible(value, None, "dsl.If")
-        self._graph = graph
-        self._node = ConditionNode(
-            graph.claim_name(name or "condition"), caller(), None, condition, Block("dsl.If")
+def _flat(kind: type[And | Or], condition: object) -> tuple[Condition, ...]:
+    if not isinstance(condition, Condition):
+        raise author_error(
+            f"{condition!r} is no condition; compare a pipeline value with something"
         )
-        graph.nodes.append(self._node)
-
-    def __enter__(self) -> None:
-        self._open = self._graph.open(self._node.then)
-        self._open.__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.__exit__(kind, error, trace)
-        if error is None and not self._node.then.nodes:
-            raise author_error("this branch of the condition has no step; SageMaker needs one")
+    return condition.conditions if isinstance(condition, kind) else (condition,)
 
 
-class Else:
-    """The steps written under ``with dsl.Else():`` run where the condition above does not hold."""
-
-    def __init__(self) -> None:
-        """Start the other branch of the condition written just before.
-
-        Raises:
-            DslError: There is none.
-        """
-        graph = current("dsl.Else")
-        last = graph.siblings[-1] if graph.siblings else None
-        if not isinstance(last, ConditionNode) or last.otherwise is not None:
-            raise author_error("dsl.Else has to follow a dsl.If directly")
-        self._graph = graph
-        last.otherwise = self._block = Block("dsl.Else")
-
-    def __enter__(self) -> None:
-        self._open = self._graph.open(self._block)
-        self._open.__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.__exit__(kind, error, trace)
-
-
-def _values(condition: Condition) -> list[Any]:
+def operands(condition: Condition) -> list[Any]:
+    """Return every value and constant that a condition looks at."""
     if isinstance(condition, Comparison):
         return [condition.left, condition.right]
+    if isinstance(condition, In):
+        return [condition.value, *condition.choices]
     if isinstance(condition, Not):
-        return _values(condition.condition)
+        return operands(condition.condition)
     assert isinstance(condition, And | Or)
-    return [value for inner in condition.conditions for value in _values(inner)]
+    return [value for inner in condition.conditions for value in operands(inner)]
+
+
+def copied(condition: Condition, copies: Any, item: Any) -> Condition:
+    """Return what stands for a condition in a copy of a loop's body; see ``Value.copied``."""
+
+    def value(operand: Any) -> Any:
+        return operand.copied(copies, item) if hasattr(operand, "copied") else operand
+
+    if isinstance(condition, Comparison):
+        return Comparison(condition.operator, value(condition.left), value(condition.right))
+    if isinstance(condition, In):
+        return In(value(condition.value), condition.choices)
+    if isinstance(condition, Not):
+        return Not(copied(condition.condition, copies, item))
+    assert isinstance(condition, And | Or)
+    return type(condition)(tuple(copied(one, copies, item) for one in condition.conditions))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sagepipe.contract import limits
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
-from sagepipe.dsl.step import Step, check_value_visible
-from sagepipe.dsl.values import Value
+from sagepipe.dsl.step import Step, add
+from sagepipe.dsl.values import Copies, Value
 
 
 @dataclass(eq=False)
@@ -19,6 +20,16 @@ class Fail(Step):
     can_be_waited_for: ClassVar[bool] = False  # nor does SageMaker allow it
 
     message: str | Value
+
+    def references(self) -> Iterator[Any]:
+        yield from (self.message,) if isinstance(self.message, Value) else ()
+
+    def copied(self, name: str, block: Any, copies: Copies, item: Any) -> Step:
+        copy = super().copied(name, block, copies, item)
+        assert isinstance(copy, Fail)
+        if isinstance(self.message, Value):
+            copy.message = self.message.copied(copies, item)
+        return copy
 
 
 def fail(message: str | Value) -> Fail:
@@ -36,7 +47,6 @@ def fail(message: str | Value) -> Fail:
     graph = current("dsl.fail")
     if isinstance(message, str) and not 1 <= len(message) <= limits.FAIL_MESSAGE:
         raise author_error(f"dsl.fail: a message has 1 to {limits.FAIL_MESSAGE} characters")
-    check_value_visible(message, graph.block, "dsl.fail")
-    node = Fail(graph.claim_name("fail"), caller(), graph.block, message)
-    graph.siblings.append(node)
-    return node
+    step = Fail(graph.claim_name("fail"), caller(), graph.block, message)
+    added: Fail = add(graph, step)
+    return added

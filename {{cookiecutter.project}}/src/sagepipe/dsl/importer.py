@@ -2,7 +2,8 @@
 
 from sagepipe.dsl.artifacts import Artifact
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.values import ImportedArtifact, ParameterRef, Value
+from sagepipe.dsl.references import ImportedArtifact
+from sagepipe.dsl.values import Constant, Value
 
 
 def importer(
@@ -20,7 +21,9 @@ def importer(
     Raises:
         DslError: The URI is neither text nor a pipeline value of type str.
     """
-    if isinstance(artifact_uri, ParameterRef) and artifact_uri.type is not str:
+    if isinstance(artifact_uri, Constant):
+        artifact_uri = artifact_uri.value
+    if isinstance(artifact_uri, Value) and artifact_uri.type not in (str, object):
         raise author_error(f"dsl.importer: {artifact_uri.label} is not a str")
     if not isinstance(artifact_uri, str | Value):
         raise author_error(f"dsl.importer takes a URI, not {artifact_uri!r}")

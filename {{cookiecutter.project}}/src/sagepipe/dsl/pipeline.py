@@ -1,19 +1,17 @@
 """Pipelines: Python functions that wire components together."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints, overload
 
 from sagepipe.contract import names
-from sagepipe.dsl import wire
-from sagepipe.dsl.errors import DslError, Location
-from sagepipe.dsl.graph import Graph, tracing
+from sagepipe.dsl import annotations, docstring, signature
+from sagepipe.dsl.arguments import listed
+from sagepipe.dsl.errors import DslError, Location, author_error
+from sagepipe.dsl.graph import Graph, current, tracing
 from sagepipe.dsl.spec import ParameterSpec
-from sagepipe.dsl.values import ParameterRef
-
-# ParameterType of the definition; lists and dicts would travel as JSON text.
-PARAMETER_TYPES = (str, int, float, bool)
+from sagepipe.dsl.values import Constant, ParameterRef, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +29,7 @@ class Pipeline:
     name: str
     description: str
     parameters: tuple[ParameterSpec, ...]
-    python_func: Callable[..., None]
+    python_func: Callable[..., Any]
     source: Location
 
     def trace(self) -> Graph:
@@ -41,32 +39,63 @@ class Pipeline:
             DslError: It wires something that SageMaker could not run.
         """
         graph = Graph(self.name, self.description, self.parameters)
-        arguments = {item.name: ParameterRef(item.name, item.type) for item in self.parameters}
+        arguments = {
+            item.name: ParameterRef(item.name, item.type, item.choices) for item in self.parameters
+        }
         with tracing(graph):
             self.python_func(**arguments)
         if not graph.nodes:
             raise DslError(f"pipeline {self.name!r} has no steps", self.source)
         return graph
 
+    def __call__(self, *args: Any, **arguments: Any) -> Any:
+        """Write this pipeline's steps into the one that is being built.
+
+        Their names start with this pipeline's name.
+
+        Args:
+            args: Not allowed: arguments are given by name.
+            arguments: Constants and pipeline values by parameter.
+
+        Returns:
+            What the function returns, such as an output of one of its tasks.
+
+        Raises:
+            DslError: An argument is missing, unknown or of the wrong type.
+        """
+        graph = current(f"pipeline {self.name!r} can be compiled, run or submitted; as a call, it")
+        if args:
+            raise author_error(f"{self.name}() takes its arguments by name, as in KFP")
+        known = {item.name: item for item in self.parameters}
+        for name in arguments:
+            if name not in known:
+                raise author_error(
+                    f"{self.name}() has no parameter {name!r}; it takes {listed(known) or 'none'}"
+                )
+        bound = {name: _bound(self, item, arguments) for name, item in known.items()}
+        with graph.prefixed(self.name):
+            return self.python_func(**bound)
+
 
 @overload
-def pipeline(func: Callable[..., None]) -> Pipeline: ...
+def pipeline(func: Callable[..., Any]) -> Pipeline: ...
 @overload
 def pipeline(
     func: None = None, *, name: str | None = None, description: str | None = None
-) -> Callable[[Callable[..., None]], Pipeline]: ...
+) -> Callable[[Callable[..., Any]], Pipeline]: ...
 
 
 def pipeline(
-    func: Callable[..., None] | None = None,
+    func: Callable[..., Any] | None = None,
     *,
     name: str | None = None,
     description: str | None = None,
-) -> Pipeline | Callable[[Callable[..., None]], Pipeline]:
+) -> Pipeline | Callable[[Callable[..., Any]], Pipeline]:
     """Make a pipeline of a function that calls components.
 
     Args:
-        func: The function; its parameters are annotated str, int, float or bool.
+        func: The function; its parameters are annotated str, int, float, bool, list, dict, or a
+            ``Literal`` of texts.
         name: The pipeline's name in SageMaker; the function's name with dashes where not given.
         description: For people; the first paragraph of the docstring where not given.
 
@@ -77,7 +106,7 @@ def pipeline(
         DslError: SageMaker could not take the name or a parameter; the message has file and line.
     """
 
-    def decorate(function: Callable[..., None]) -> Pipeline:
+    def decorate(function: Callable[..., Any]) -> Pipeline:
         location = Location(function.__code__.co_filename, function.__code__.co_firstlineno)
         title = name or function.__name__.replace("_", "-")
         if not names.PIPELINE_NAME.fullmatch(title):
@@ -86,10 +115,9 @@ def pipeline(
                 "256 at most, starting with a letter or digit",
                 location,
             )
-        doc = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
         return Pipeline(
             name=title,
-            description=description or doc,
+            description=description or docstring.summary(function),
             parameters=tuple(_parameters(function, location)),
             python_func=function,
             source=location,
@@ -98,31 +126,51 @@ def pipeline(
     return decorate if func is None else decorate(func)
 
 
-def _parameters(function: Callable[..., Any], location: Location) -> list[ParameterSpec]:
-    hints = get_type_hints(function)
-    found = []
-    for parameter in inspect.signature(function).parameters.values():
-        where = f"pipeline {function.__name__!r}, parameter {parameter.name!r}"
-        type_ = hints.get(parameter.name)
-        if type_ not in PARAMETER_TYPES:
+def _parameters(function: Callable[..., Any], location: Location) -> Iterator[ParameterSpec]:
+    hints = get_type_hints(function, include_extras=True)
+    described = docstring.arguments(function)
+    for item in inspect.signature(function).parameters.values():
+        where = f"pipeline {function.__name__!r}, parameter {item.name!r}"
+        if item.name not in hints:
+            raise DslError(f"{where} has no annotation; SageMaker has to know its type", location)
+        hint = annotations.read(hints[item.name], where, location)
+        if hint.direction is not None:
             raise DslError(
-                f"{where} is annotated {getattr(type_, '__name__', type_)}; SageMaker's pipeline "
-                f"parameters are {', '.join(item.__name__ for item in PARAMETER_TYPES)}",
+                f"{where} is an artifact; a pipeline starts with values: take the URI as a str and "
+                "use dsl.importer",
                 location,
             )
-        if parameter.name in names.ENVIRONMENT_PARAMETERS:
+        if hint.optional:
+            raise DslError(
+                f"{where} may be None, for which SageMaker's pipeline parameters have no value; "
+                "give it a default that says so",
+                location,
+            )
+        if hint.choices and hint.type is not str:
+            raise DslError(
+                f"{where}: SageMaker has EnumValues for texts only; take a {hint.type.__name__} and "
+                "let the component check it",
+                location,
+            )
+        if item.name in names.ENVIRONMENT_PARAMETERS:
             raise DslError(
                 f"{where}: that name is taken by the environment's settings in sagepipe.toml",
                 location,
             )
-        if parameter.default is parameter.empty:
-            found.append(ParameterSpec(parameter.name, type_))
-            continue
-        if not wire.matches(parameter.default, type_):
-            raise DslError(
-                f"{where}: its default {parameter.default!r} is not of type {type_.__name__}",
-                location,
-            )
-        default = float(parameter.default) if type_ is float else parameter.default
-        found.append(ParameterSpec(parameter.name, type_, default, required=False))
-    return found
+        yield signature.parameter(item, hint, described.get(item.name, ""), where, location)
+
+
+def _bound(inner: Pipeline, item: ParameterSpec, arguments: dict[str, Any]) -> Value:
+    where = f"{inner.name}(), {item.name}"
+    if item.name not in arguments:
+        if item.required:
+            raise author_error(f"{inner.name}() lacks {item.name!r}")
+        return Constant(item.default)
+    value = arguments[item.name]
+    if isinstance(value, Value):
+        if value.type not in (object, item.type) and (value.type, item.type) != (int, float):
+            raise author_error(f"{where} takes a {item.kind}; {value.label} is a {value.type.__name__}")
+        return value
+    if not item.accepts(value):
+        raise author_error(f"{where} takes a {item.kind}, not {value!r}")
+    return Constant(value)

@@ -1,11 +1,11 @@
 """What a job runs on."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.values import ParameterRef, Value
+from sagepipe.dsl.values import Constant, LoopItem, ParameterRef, Value
 
 DEFAULT_INSTANCE_TYPE = "ml.m5.xlarge"
 DEFAULT_VOLUME_SIZE_GB = 30
@@ -13,30 +13,51 @@ DEFAULT_VOLUME_SIZE_GB = 30
 
 @dataclass(frozen=True)
 class Resources:
-    """Machines of a job; the fields are ``ProcessingClusterConfig``'s and ``ResourceConfig``'s."""
+    """Machines, limits and surroundings of a job.
+
+    Attributes:
+        instance_type: The machine, such as ``ml.m5.xlarge``.
+        instance_count: How many.
+        volume_size_gb: Storage of each, in GB.
+        max_runtime_seconds: After how long SageMaker stops the job.
+        max_wait_seconds: For training on spot machines: how long it may take, waits included.
+        checkpoints: Whether ``/opt/ml/checkpoints`` is kept in S3.
+        volume_kms_key_id: The key that encrypts the storage volume.
+        output_kms_key_id: The key that encrypts the outputs.
+        network_isolation: Whether the container has no network.
+        security_group_ids: Of the VPC that it runs in.
+        subnets: Of the VPC that it runs in.
+    """
 
     instance_type: str | Value = DEFAULT_INSTANCE_TYPE
     instance_count: int | Value = 1
     volume_size_gb: int | Value = DEFAULT_VOLUME_SIZE_GB
     max_runtime_seconds: int | Value = limits.DEFAULT_MAX_RUNTIME_SECONDS
+    max_wait_seconds: int | Value | None = None
+    checkpoints: bool = False
+    volume_kms_key_id: str | Value | None = None
+    output_kms_key_id: str | Value | None = None
+    network_isolation: bool = False
+    security_group_ids: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        kind = self.instance_type
-        if isinstance(kind, str) and not names.INSTANCE_TYPE.fullmatch(kind):
+        for name, (expected, check) in _CHECKS.items():
+            value = getattr(self, name)
+            if isinstance(value, Constant):
+                value = value.value
+                object.__setattr__(self, name, value)
+            if isinstance(value, Value):
+                _check_reference(name, value, expected)
+            elif fault := check(value):
+                raise author_error(f"{name} {fault}")
+        if bool(self.security_group_ids) != bool(self.subnets):
+            raise author_error("a VPC needs both security_group_ids and subnets")
+        run, wait = self.max_runtime_seconds, self.max_wait_seconds
+        if isinstance(run, int) and isinstance(wait, int) and wait < run:
             raise author_error(
-                f"instance_type {kind!r} is no SageMaker instance type, such as "
-                f"{DEFAULT_INSTANCE_TYPE}"
+                f"max_wait_seconds {wait} is shorter than max_runtime_seconds {run}, which it includes"
             )
-        for field_ in fields(self):
-            value = getattr(self, field_.name)
-            if field_.name == "instance_type":
-                _check_reference(field_.name, value, str)
-            elif isinstance(value, Value):
-                _check_reference(field_.name, value, int)
-            elif not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise author_error(
-                    f"{field_.name} has to be a whole number from 1 up, not {value!r}"
-                )
 
 
 @dataclass(frozen=True)
@@ -46,9 +67,6 @@ class Retry:
     max_attempts: int = 2
     interval_seconds: int = 1
     backoff_rate: float = 2.0
-    exceptions: tuple[str, ...] = field(
-        default=("Step.SERVICE_FAULT", "Step.THROTTLING"),
-    )
 
 
 @dataclass(frozen=True)
@@ -58,10 +76,59 @@ class Caching:
     expire_after: str | None = None
 
 
-def _check_reference(name: str, value: Any, expected: type) -> None:
-    if isinstance(value, Value) and not (
-        isinstance(value, ParameterRef) and value.type is expected
-    ):
+def _instance_type(value: Any) -> str:
+    if isinstance(value, str) and names.INSTANCE_TYPE.fullmatch(value):
+        return ""
+    return f"{value!r} is no SageMaker instance type, such as {DEFAULT_INSTANCE_TYPE}"
+
+
+def _count(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return ""
+    return f"has to be a whole number from 1 up, not {value!r}"
+
+
+def _count_or_none(value: Any) -> str:
+    return "" if value is None else _count(value)
+
+
+def _text_or_none(value: Any) -> str:
+    return "" if value is None or (isinstance(value, str) and value) else f"is no text: {value!r}"
+
+
+def _flag(value: Any) -> str:
+    return "" if isinstance(value, bool) else f"is True or False, not {value!r}"
+
+
+def _texts(value: Any) -> str:
+    if isinstance(value, tuple) and all(isinstance(item, str) and item for item in value):
+        return ""
+    return f"is a tuple of texts, not {value!r}"
+
+
+# What each field takes: the type of a pipeline parameter in its place, if SageMaker allows one
+# there, and the check of a constant.
+_CHECKS: dict[str, tuple[type | None, Any]] = {
+    "instance_type": (str, _instance_type),
+    "instance_count": (int, _count),
+    "volume_size_gb": (int, _count),
+    "max_runtime_seconds": (int, _count),
+    "max_wait_seconds": (int, _count_or_none),
+    "checkpoints": (None, _flag),
+    "volume_kms_key_id": (str, _text_or_none),
+    "output_kms_key_id": (str, _text_or_none),
+    "network_isolation": (None, _flag),
+    "security_group_ids": (None, _texts),
+    "subnets": (None, _texts),
+}
+
+
+def _check_reference(name: str, value: Value, expected: type | None) -> None:
+    if isinstance(value, LoopItem):
+        return
+    if expected is None:
+        raise author_error(f"{name} has to be known when the pipeline is compiled, not {value.label}")
+    if not (isinstance(value, ParameterRef) and value.type is expected):
         raise author_error(
             f"{name} takes a constant or a pipeline parameter of type {expected.__name__}, "
             f"not {value.label}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import Artifact
 from sagepipe.dsl.errors import Location
 from sagepipe.dsl.resources import Resources
@@ -12,10 +13,12 @@ Kind = Literal["processing", "training"]
 
 @dataclass(frozen=True)
 class InputSpec:
-    """An artifact that a component reads."""
+    """An artifact that a component reads; ``many`` is a list of them."""
 
     name: str
     type: type[Artifact]
+    optional: bool = False
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,45 @@ class OutputSpec:
 
 @dataclass(frozen=True)
 class ParameterSpec:
-    """A value that a component or a pipeline takes."""
+    """A value that a component or a pipeline takes.
+
+    Attributes:
+        name: Its name.
+        type: One of ``wire.PARAMETER_TYPES``.
+        default: What it is where none is given.
+        required: Whether it has no default.
+        optional: Whether it may be ``None``.
+        choices: The only values allowed; empty where any will do.
+        description: What its docstring says.
+    """
 
     name: str
     type: type
     default: Any = None
     required: bool = True
+    optional: bool = False
+    choices: tuple[Any, ...] = ()
+    description: str = ""
+
+    def accepts(self, value: Any) -> bool:
+        """Say whether a value may stand for it."""
+        if value is None:
+            return self.optional
+        return wire.matches(value, self.type) and (not self.choices or value in self.choices)
+
+    @property
+    def kind(self) -> str:
+        """Its type, for messages."""
+        one_of = " | ".join(repr(choice) for choice in self.choices)
+        return (one_of or self.type.__name__) + (" | None" if self.optional else "")
+
+
+@dataclass(frozen=True)
+class ReturnSpec:
+    """A value that a component returns."""
+
+    name: str
+    type: type
 
 
 @dataclass(frozen=True)
@@ -47,6 +83,9 @@ class ComponentSpec:
         inputs: Artifacts it reads.
         outputs: Artifacts it writes.
         parameters: Values it takes.
+        returns: Values it returns, in order; a single one is called ``Output``, as in KFP.
+        metrics: Numbers of a training job that SageMaker reads off its log.
+        hosts: The parameter that is told the job's machines, if it has one.
         resources: What its jobs run on unless a task says otherwise.
         description: The first paragraph of its docstring.
         source: Where it is defined.
@@ -61,3 +100,6 @@ class ComponentSpec:
     resources: Resources
     description: str
     source: Location
+    returns: tuple[ReturnSpec, ...] = ()
+    metrics: tuple[str, ...] = ()
+    hosts: str | None = None

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar
 
-from sagepipe.contract import limits
-from sagepipe.dsl import wire
-from sagepipe.dsl.artifacts import Artifact
+from sagepipe.dsl.arguments import bind, listed
+from sagepipe.dsl.artifacts import Model
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import Graph, current
-from sagepipe.dsl.resources import Caching, Resources, Retry
+from sagepipe.dsl.graph import Block, current
+from sagepipe.dsl.references import ArtifactRef, Reference
+from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec
-from sagepipe.dsl.step import Step, check_value_visible, check_visible
-from sagepipe.dsl.values import (
-    ArtifactRef,
-    ImportedArtifact,
-    Join,
-    MetricRef,
-    ParameterRef,
-    Value,
-)
+from sagepipe.dsl.step import Step, add
+from sagepipe.dsl.values import Copies, Join, ParameterRef, ReturnRef, Value
 
-_DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
-
+Inputs = dict[str, Reference | tuple[Reference, ...]]
 
 @dataclass(eq=False)
 class Task(Step):
@@ -37,34 +28,68 @@ class Task(Step):
         parameters: What each of its parameters is; those left out have their defaults.
         resources: What its job runs on.
         environment: Environment variables for its job.
-        caching: Its cache, where asked for.
-        retry: Its retry policy, where asked for.
         output_uris: Where outputs go that have a place of their own.
     """
 
+    retryable: ClassVar[bool] = True
+    cacheable: ClassVar[bool] = True
+
     spec: ComponentSpec
-    inputs: dict[str, ArtifactRef | ImportedArtifact]
+    inputs: Inputs
     parameters: dict[str, Any]
     resources: Resources
     environment: dict[str, str | Value] = field(default_factory=dict)
-    caching: Caching | None = None
-    retry: Retry | None = None
     output_uris: dict[str, Join] = field(default_factory=dict)
 
     @property
-    def outputs(self) -> Mapping[str, ArtifactRef]:
-        """Its outputs by name."""
-        return _Outputs(self)
+    def outputs(self) -> Mapping[str, Any]:
+        """Its outputs by name: artifacts, and what the component returns."""
+        artifacts = {out.name: ArtifactRef(self, out.name, out.type) for out in self.spec.outputs}
+        values = {out.name: ReturnRef(self, out.name, out.type) for out in self.spec.returns}
+        return Outputs(self, {**artifacts, **values})
 
     @property
-    def output(self) -> ArtifactRef:
+    def output(self) -> Any:
         """Its only output."""
-        if len(self.spec.outputs) != 1:
+        outputs = self.outputs
+        if len(outputs) != 1:
             raise author_error(
-                f"{self.name!r} has {len(self.spec.outputs)} outputs; take one by name: "
-                f".outputs[...] of {_listed(output.name for output in self.spec.outputs)}"
+                f"{self.name!r} has {len(outputs)} outputs; take one by name: "
+                f".outputs[...] of {listed(outputs)}"
             )
-        return self.outputs[self.spec.outputs[0].name]
+        return next(iter(outputs.values()))
+
+    @property
+    def model_output(self) -> str:
+        """The name of a training task's model."""
+        return next(out.name for out in self.spec.outputs if issubclass(out.type, Model))
+
+    def references(self) -> Iterator[Any]:
+        for given in self.inputs.values():
+            yield from given if isinstance(given, tuple) else (given,)
+        settings = (getattr(self.resources, item.name) for item in fields(self.resources))
+        found = (*self.parameters.values(), *self.environment.values(), *settings)
+        yield from (value for value in found if isinstance(value, Value))
+        yield from self.output_uris.values()
+
+    def copied(self, name: str, block: Block | None, copies: Copies, item: Any) -> Step:
+        def value(given: Any) -> Any:
+            if isinstance(given, tuple):
+                return tuple(value(one) for one in given)
+            return given.copied(copies, item) if isinstance(given, Value | Reference) else given
+
+        def values(given: Mapping[str, Any]) -> dict[str, Any]:
+            return {key: value(one) for key, one in given.items()}
+
+        copy = super().copied(name, block, copies, item)
+        assert isinstance(copy, Task)
+        inputs, parameters = values(self.inputs), values(self.parameters)
+        copy.inputs, copy.parameters = bind(self.spec, {**inputs, **parameters}, block)
+        copy.environment = values(self.environment)
+        copy.output_uris = values(self.output_uris)
+        changes = {item.name: value(getattr(self.resources, item.name)) for item in fields(Resources)}
+        copy.resources = replace(self.resources, **changes)
+        return copy
 
     def set_instance_type(self, instance_type: str | ParameterRef) -> Task:
         """Run on another type of machine; returns this task."""
@@ -93,57 +118,58 @@ class Task(Step):
         self.environment[name] = value
         return self
 
-    def set_caching_options(self, enable_caching: bool, expire_after: str | None = None) -> Task:
-        """Let SageMaker take the outputs of an earlier run of the same step.
-
-        Args:
-            enable_caching: Whether to.
-            expire_after: How old they may be, an ISO 8601 duration such as ``P30D``.
+    def ignore_upstream_failure(self) -> Task:
+        """Run even where the steps that it waits for have failed or were stopped.
 
         Returns:
             This task.
 
         Raises:
-            DslError: The duration is not of that form.
+            DslError: It takes their outputs, which are not there then; it may only wait for them.
         """
-        if expire_after is not None and not _DURATION.fullmatch(expire_after):
+        if self.needs():
             raise author_error(
-                f"expire_after {expire_after!r} is no ISO 8601 duration, such as P30D or PT12H"
+                f"{self.name!r} takes outputs of {listed(step.name for step in self.needs())}, which "
+                "are not there where these fail; wait for them with .after(...) alone"
             )
-        self.caching = Caching(expire_after) if enable_caching else None
+        if not self.upstream:
+            raise author_error(f"{self.name!r} waits for no step: say .after(...) before")
+        self.upstream = dict.fromkeys(self.upstream, "Any")
         return self
 
-    def set_retry(
-        self,
-        num_retries: int,
-        backoff_duration: str = "1s",
-        backoff_factor: float = 2.0,
+    def set_spot(self, max_wait_seconds: int, checkpoints: bool = True) -> Task:
+        """Train on spot machines, which are cheaper and may be taken away.
+
+        Args:
+            max_wait_seconds: How long the job may take with the waits for machines in it.
+            checkpoints: Whether ``/opt/ml/checkpoints`` is kept in S3, so that a job that was
+                interrupted goes on where it stopped.
+
+        Returns:
+            This task.
+
+        Raises:
+            DslError: It is a processing job, or the wait is shorter than the run may be.
+        """
+        if self.spec.kind != "training":
+            raise author_error(f"{self.name!r} is a processing job; SageMaker trains on spot only")
+        return self._with_resources(max_wait_seconds=max_wait_seconds, checkpoints=checkpoints)
+
+    def set_network_isolation(self, isolated: bool = True) -> Task:
+        """Give the job's container no network; returns this task. MLflow is out of its reach then."""
+        return self._with_resources(network_isolation=isolated)
+
+    def set_kms_key(
+        self, volume: str | ParameterRef | None = None, output: str | ParameterRef | None = None
     ) -> Task:
-        """Retry after a fault of the infrastructure; a script that fails is never retried.
+        """Encrypt the storage volume and the outputs with keys of your own; returns this task."""
+        return self._with_resources(volume_kms_key_id=volume, output_kms_key_id=output)
 
-        Args:
-            num_retries: How many times, 1 to 20.
-            backoff_duration: How long to wait at first, in seconds, such as ``30s``.
-            backoff_factor: By how much the wait grows.
-
-        Returns:
-            This task.
-
-        Raises:
-            DslError: A value is outside SageMaker's limits.
-        """
-        interval = re.fullmatch(r"(\d+)s", backoff_duration)
-        if not interval or not 1 <= int(interval[1]) <= limits.RETRY_MAX_INTERVAL_SECONDS:
-            raise author_error(
-                f"backoff_duration {backoff_duration!r} is not of the form 30s, from 1s to "
-                f"{limits.RETRY_MAX_INTERVAL_SECONDS}s"
-            )
-        if not 1 <= num_retries <= limits.RETRY_MAX_ATTEMPTS:
-            raise author_error(
-                f"num_retries {num_retries} is not between 1 and {limits.RETRY_MAX_ATTEMPTS}"
-            )
-        self.retry = Retry(num_retries, int(interval[1]), backoff_factor)
-        return self
+    def set_vpc(self, security_group_ids: tuple[str, ...], subnets: tuple[str, ...]) -> Task:
+        """Run the job in a VPC; returns this task."""
+        return self._with_resources(
+            security_group_ids=tuple(security_group_ids), subnets=tuple(subnets)
+        )
 
     def set_output_uri(self, output: str, uri: Join) -> Task:
         """Send an output of a processing job to a place of its own.
@@ -173,16 +199,16 @@ class Task(Step):
         return self
 
 
-class _Outputs(dict[str, ArtifactRef]):
-    def __init__(self, task: Task) -> None:
-        super().__init__(
-            {out.name: ArtifactRef(task, out.name, out.type) for out in task.spec.outputs}
-        )
-        self._task = task
+class Outputs(dict[str, Any]):
+    """A step's outputs by name; an unknown name is the author's error."""
 
-    def __missing__(self, name: str) -> ArtifactRef:
+    def __init__(self, step: Step, outputs: dict[str, Any]) -> None:
+        super().__init__(outputs)
+        self._step = step
+
+    def __missing__(self, name: str) -> Any:
         raise author_error(
-            f"{self._task.name!r} has no output {name!r}; it has {_listed(self) or 'none'}"
+            f"{self._step.name!r} has no output {name!r}; it has {listed(self) or 'none'}"
         )
 
 
@@ -194,79 +220,15 @@ def new_task(spec: ComponentSpec, args: tuple[Any, ...], arguments: dict[str, An
     )
     if args:
         raise author_error(f"{spec.name}() takes its arguments by name, as in KFP")
-    inputs = {item.name: item for item in spec.inputs}
-    parameters = {item.name: item for item in spec.parameters}
-    for name in arguments:
-        if name not in inputs and name not in parameters:
-            known = _listed([*inputs, *parameters])
-            raise author_error(
-                f"{spec.name}() has no argument {name!r}; it takes {known or 'none'}"
-            )
-    missing = [name for name in inputs if name not in arguments] + [
-        name for name, item in parameters.items() if item.required and name not in arguments
-    ]
-    if missing:
-        raise author_error(f"{spec.name}() lacks {_listed(missing)}")
+    inputs, parameters = bind(spec, arguments, graph.block)
     task = Task(
         name=graph.claim_name(spec.name),
         location=caller(),
         block=graph.block,
         spec=spec,
-        inputs={
-            name: _artifact(spec, name, item.type, arguments[name], graph)
-            for name, item in inputs.items()
-        },
-        parameters={
-            name: _parameter(spec, name, parameters[name].type, value, graph)
-            for name, value in arguments.items()
-            if name in parameters
-        },
+        inputs=inputs,
+        parameters=parameters,
         resources=spec.resources,
     )
-    graph.siblings.append(task)
-    return task
-
-
-def _artifact(
-    spec: ComponentSpec, name: str, expected: type[Artifact], value: Any, graph: Graph
-) -> ArtifactRef | ImportedArtifact:
-    where = f"{spec.name}(), {name}"
-    if isinstance(value, Task):
-        raise author_error(
-            f"{where} takes an output of {value.name!r}: add .output or .outputs[...]"
-        )
-    if not isinstance(value, ArtifactRef | ImportedArtifact):
-        raise author_error(
-            f"{where} takes an artifact, not {value!r}: another task's output, or dsl.importer(uri)"
-        )
-    if Artifact not in (expected, value.type) and not issubclass(value.type, expected):
-        raise author_error(f"{where} takes a {expected.__name__}, not a {value.type.__name__}")
-    if isinstance(value, ArtifactRef):
-        check_visible(value.task, graph.block, where)
-    return value
-
-
-def _parameter(spec: ComponentSpec, name: str, expected: type, value: Any, graph: Graph) -> Any:
-    where = f"{spec.name}(), {name}"
-    if isinstance(value, ArtifactRef | ImportedArtifact):
-        raise author_error(f"{where} takes a {expected.__name__}, not an artifact")
-    if isinstance(value, ParameterRef):
-        if value.type is not expected and (value.type, expected) != (int, float):
-            raise author_error(
-                f"{where} takes a {expected.__name__}; {value.label} is a {value.type.__name__}"
-            )
-    elif isinstance(value, MetricRef):
-        if expected is not float:
-            raise author_error(f"{where} takes a {expected.__name__}; {value.label} is a float")
-        check_value_visible(value, graph.block, where)
-    elif isinstance(value, Value):
-        if expected is not str:
-            raise author_error(f"{where} takes a {expected.__name__}; {value.label} is a str")
-        check_value_visible(value, graph.block, where)
-    elif not wire.matches(value, expected):
-        raise author_error(f"{where} takes a {expected.__name__}, not {value!r}")
-    return value
-
-
-def _listed(items: Iterable[str]) -> str:
-    return ", ".join(repr(item) for item in items)
+    added: Task = add(graph, task)
+    return added

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sagepipe.contract import names
-from sagepipe.dsl.artifacts import Artifact, Metrics
+from sagepipe.dsl.condition import Comparison, In, Not
 from sagepipe.dsl.errors import author_error
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.task import Task
+    from sagepipe.dsl.step import Step
+
+# What stands for a step in a copy of a loop's body.
+Copies = Callable[["Step"], "Step"]
 
 
 class Value:
-    """Something known only when the pipeline runs; comparing it makes a condition."""
+    """Something known only when the pipeline runs; comparing it makes a condition.
+
+    Attributes:
+        type: The type that it will have; ``object`` where only the run will tell.
+        label: The author's name for it, for messages.
+        steps: The steps that it comes from.
+    """
+
+    type: Any = str
+    label: str = "a pipeline value"
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return ()
+
+    def copied(self, copies: Copies, item: Any) -> Any:
+        """Return what stands for it in a copy of a loop's body.
+
+        Args:
+            copies: What stands for a step.
+            item: What stands for the loop's item.
+        """
+        return self
 
     def __eq__(self, other: object) -> Comparison:  # type: ignore[override]
         return Comparison("Equals", self, _comparable(other))
@@ -37,6 +62,25 @@ class Value:
 
     __hash__ = object.__hash__
 
+    def in_(self, values: Sequence[str | int | float]) -> In:
+        """Ask whether it is one of several constants (Python's ``in`` can't be asked).
+
+        Args:
+            values: The constants.
+
+        Raises:
+            DslError: One of them is no scalar, or there are none.
+        """
+        if isinstance(values, str) or not values:
+            raise author_error(f"in_() takes a list of constants, not {values!r}")
+        return In(self, tuple(_comparable(value) for value in values))
+
+    def __contains__(self, item: object) -> bool:
+        raise author_error(
+            f"Python's `in` decides at once, and {self.label} has no value while the pipeline is "
+            "being built"
+        )
+
     def __bool__(self) -> bool:
         raise author_error(
             f"{self.label} has no value while the pipeline is being built, so Python can't branch "
@@ -53,12 +97,25 @@ class Value:
         return str(self)
 
     def __iter__(self) -> Iterator[Any]:
-        raise author_error(f"{self.label} can't be iterated over while the pipeline is being built")
+        raise author_error(
+            f"{self.label} can't be iterated over while the pipeline is being built; "
+            "use `with dsl.ParallelFor(...) as item:`"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Value):
+    """A constant where a pipeline value is expected: an argument of a pipeline inside another."""
+
+    value: Any
 
     @property
-    def label(self) -> str:
-        """The author's name for it, for messages."""
-        return "a pipeline value"
+    def type(self) -> Any:  # type: ignore[override]
+        return type(self.value)
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return f"constant {self.value!r}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +123,11 @@ class ParameterRef(Value):
     """A parameter of the pipeline."""
 
     name: str
-    type: type
+    type: Any
+    choices: tuple[Any, ...] = ()
 
     @property
-    def label(self) -> str:
+    def label(self) -> str:  # type: ignore[override]
         return f"pipeline parameter {self.name!r}"
 
 
@@ -80,7 +138,7 @@ class ExecutionRef(Value):
     attribute: str
 
     @property
-    def label(self) -> str:
+    def label(self) -> str:  # type: ignore[override]
         return f"execution variable {self.attribute!r}"
 
 
@@ -89,134 +147,121 @@ class Join(Value):
     """Text put together from parts when the pipeline runs."""
 
     separator: str
-    parts: tuple[str | Value, ...]
+    parts: tuple[Any, ...]
+    label: ClassVar[str] = "a joined text"
 
     @property
-    def label(self) -> str:
-        return "a joined text"
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for part in self.parts if isinstance(part, Value) for step in part.steps)
+
+    def copied(self, copies: Copies, item: Any) -> Any:
+        parts = (
+            part.copied(copies, item) if isinstance(part, Value) else part for part in self.parts
+        )
+        return replace(self, parts=tuple(parts))
 
 
 @dataclass(frozen=True, eq=False)
-class MetricRef(Value):
+class StepValue(Value):
+    """Something that a step comes up with."""
+
+    step: Any
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (self.step,)
+
+    def copied(self, copies: Copies, item: Any) -> Any:
+        return replace(self, step=copies(self.step))
+
+
+@dataclass(frozen=True, eq=False)
+class ReturnRef(StepValue):
+    """A value that a task's component returns."""
+
+    name: str
+    type: Any
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return f"output {self.name!r} of {self.step.name!r}"
+
+
+@dataclass(frozen=True, eq=False)
+class MetricRef(StepValue):
     """A number in a Metrics output."""
 
-    task: Task
     output: str
     path: tuple[str, ...]
+    type: ClassVar[Any] = float
 
     def __getitem__(self, key: str) -> MetricRef:
-        return MetricRef(self.task, self.output, (*self.path, key))
+        return replace(self, path=(*self.path, key))
 
     @property
-    def label(self) -> str:
-        return f"metric {'.'.join(self.path)!r} of {self.task.name!r}"
+    def label(self) -> str:  # type: ignore[override]
+        return f"metric {'.'.join(self.path)!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True)
-class ArtifactRef:
-    """An output of a task, to be handed to another task's input."""
+@dataclass(frozen=True, eq=False)
+class PropertyRef(StepValue):
+    """A property of a step, as its Describe call answers: ``Steps.<name>.<path>``."""
 
-    task: Task
-    name: str
-    type: type[Artifact]
+    path: str
+    type: ClassVar[Any] = object
 
-    def __getitem__(self, key: str) -> MetricRef:
-        if not issubclass(self.type, Metrics):
-            raise author_error(
-                f"output {self.name!r} of {self.task.name!r} is a {self.type.__name__}; "
-                "only a Metrics output has numbers to read"
-            )
-        if self.task.spec.kind == "training":
-            raise author_error(
-                f"conditions can't read {self.name!r} of training job {self.task.name!r}: "
-                "SageMaker has property files for processing jobs only; read it from an evaluation "
-                "component"
-            )
-        return MetricRef(self.task, self.name, (key,))
+    def __getattr__(self, name: str) -> PropertyRef:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return replace(self, path=f"{self.path}.{name}" if self.path else name)
 
-    def __bool__(self) -> bool:
-        return True
-
-
-@dataclass(frozen=True)
-class ImportedArtifact:
-    """Data that is there before the pipeline runs."""
-
-    uri: str | Value
-    type: type[Artifact]
+    def __getitem__(self, key: str | int) -> PropertyRef:
+        index = str(key) if isinstance(key, int) else f"'{key}'"
+        return replace(self, path=f"{self.path}[{index}]")
 
     @property
-    def output(self) -> ImportedArtifact:
-        """Itself: KFP's importer returns a task with an output."""
-        return self
+    def label(self) -> str:  # type: ignore[override]
+        return f"property {self.path!r} of {self.step.name!r}"
 
 
-class Condition:
-    """What ``dsl.If`` asks; ``&``, ``|`` and ``~`` combine conditions."""
+@dataclass(frozen=True, eq=False)
+class FileRef(StepValue):
+    """A value in a JSON file that a step wrote to S3."""
 
-    def __and__(self, other: Condition) -> And:
-        return And((*_flat(And, self), *_flat(And, other)))
+    uri: Join
+    path: tuple[str, ...]
+    type: Any
 
-    def __or__(self, other: Condition) -> Or:
-        return Or((*_flat(Or, self), *_flat(Or, other)))
-
-    def __invert__(self) -> Condition:
-        return Not(self)
-
-    def __bool__(self) -> bool:
-        raise author_error(
-            "a condition on pipeline values is decided when the pipeline runs: use "
-            "`with dsl.If(...):`, and & | ~ in place of and, or, not and chained comparisons"
-        )
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return f"value {'.'.join(self.path)!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True)
-class Comparison(Condition):
-    """One of SageMaker's five comparisons."""
+@dataclass(frozen=True, eq=False)
+class LoopItem(Value):
+    """What a loop's body is given, or a field of it."""
 
-    operator: str
-    left: Any
-    right: Any
+    loop: Any
+    path: tuple[str | int, ...] = ()
+    type: ClassVar[Any] = object
+    label: ClassVar[str] = "the loop's item"
 
+    def __getattr__(self, name: str) -> LoopItem:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
 
-@dataclass(frozen=True)
-class And(Condition):
-    """All of several conditions."""
+    def __getitem__(self, key: str | int) -> LoopItem:
+        return replace(self, path=(*self.path, key))
 
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Or(Condition):
-    """Any of several conditions."""
-
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Not(Condition):
-    """The opposite of a condition."""
-
-    condition: Condition
-
-    def __invert__(self) -> Condition:
-        return self.condition
-
-
-def _flat(kind: type[And | Or], condition: object) -> tuple[Condition, ...]:
-    if not isinstance(condition, Condition):
-        raise author_error(
-            f"{condition!r} is no condition; compare a pipeline value with something"
-        )
-    return condition.conditions if isinstance(condition, kind) else (condition,)
-
-
-def _comparable(other: Any) -> Any:
-    if isinstance(other, Value | str | int | float | bool):
-        return other
-    raise author_error(
-        f"a pipeline value can't be compared with {other!r}; compare it with a scalar"
-    )
+    def copied(self, copies: Copies, item: Any) -> Any:
+        value = item
+        for key in self.path:
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                raise author_error(f"the loop's item {item!r} has no {key!r}") from None
+        return value
 
 
 EXECUTION_ID = ExecutionRef("PipelineExecutionId")
@@ -255,3 +300,11 @@ def bucket_uri(*segments: str | Value) -> Join:
         ``s3://<bucket>/<segment>/<segment>…``, known when the pipeline runs.
     """
     return join("s3:/", ParameterRef(names.BUCKET, str), *segments, separator="/")
+
+
+def _comparable(other: Any) -> Any:
+    if isinstance(other, Value | str | int | float | bool):
+        return other
+    raise author_error(
+        f"a pipeline value can't be compared with {other!r}; compare it with a scalar"
+    )

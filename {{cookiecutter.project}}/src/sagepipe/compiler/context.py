@@ -1,0 +1,81 @@
+"""Where a step is written: in which pipeline, in which loop, for which environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sagepipe.compiler.expressions import Json, get, join, parameter
+from sagepipe.contract import names
+from sagepipe.dsl import DslError
+from sagepipe.dsl.errors import Location
+from sagepipe.dsl.resources import Resources
+from sagepipe.dsl.step import Step
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What an environment changes of the jobs, over what the pipeline says.
+
+    Attributes:
+        jobs: Fields of ``Resources`` for every job, such as ``subnets``.
+        steps: Fields of ``Resources`` by step, which come before those of ``jobs``.
+        tags: Tags of every job.
+    """
+
+    jobs: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step's request depends on besides the step.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        overrides: What the environment changes.
+        in_loop: Whether it stands in a ForEach body, whose rounds must not write over each other.
+    """
+
+    pipeline: str
+    overrides: Overrides = field(default_factory=Overrides)
+    in_loop: bool = False
+
+    def resources(self, step: Step, resources: Resources) -> Resources:
+        """Apply the environment's changes.
+
+        Raises:
+            DslError: It names a field that jobs don't have.
+        """
+        changes = {**self.overrides.jobs, **self.overrides.steps.get(step.name, {})}
+        if not changes:
+            return resources
+        try:
+            return replace(resources, **changes)
+        except TypeError as error:
+            raise DslError(f"step {step.name!r}: {error}", step.location) from None
+
+    def tags(self) -> Json:
+        """Write the jobs' tags."""
+        return [{"Key": key, "Value": value} for key, value in self.overrides.tags.items()]
+
+    def models_uri(self) -> Json:
+        """Write the prefix under which training jobs leave their models."""
+        return join("s3:/", parameter(names.BUCKET), "models", self.pipeline)
+
+    def checkpoints_uri(self, step: Step) -> Json:
+        """Write where a training job's checkpoints are kept."""
+        return self._own("checkpoints", step.name)
+
+    def output_uri(self, step: Step, output: str) -> Json:
+        """Write the prefix of one output of one execution.
+
+        It ends in a segment of its own: S3 prefixes are plain text, so that ``…/train`` would hold
+        ``…/train_labels`` as well.
+        """
+        round_ = [get("Execution.ProcessingJobName")] if self.in_loop else []
+        return self._own("pipelines", step.name, *round_, output, names.OUTPUT_LEAF)
+
+    def _own(self, root: str, *segments: Json) -> Json:
+        execution = get("Execution.PipelineExecutionId")
+        return join("s3:/", parameter(names.BUCKET), root, self.pipeline, execution, *segments)

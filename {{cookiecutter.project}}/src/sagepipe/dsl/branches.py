@@ -1,0 +1,168 @@
+"""Forks in a pipeline: ``dsl.If``, ``dsl.Elif`` and ``dsl.Else``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from sagepipe.dsl.condition import And, Condition, copied, operands
+from sagepipe.dsl.errors import author_error, caller
+from sagepipe.dsl.graph import Block, Graph, current
+from sagepipe.dsl.step import Step, add
+from sagepipe.dsl.values import Copies, Value
+
+
+@dataclass(eq=False)
+class ConditionNode(Step):
+    """A fork in the pipeline.
+
+    Attributes:
+        condition: What is asked.
+        then: The steps that run where it holds.
+        otherwise: The steps that run where it doesn't.
+        chain: The conditions of the If and Elifs up to here, of which only the last may hold.
+        chain_ends: Whether a dsl.Else has ended the chain.
+    """
+
+    condition: Condition
+    then: Block
+    otherwise: Block | None = None
+    chain: tuple[Condition, ...] = ()
+    chain_ends: bool = False
+
+    def references(self) -> Iterator[Any]:
+        return (value for value in operands(self.condition) if isinstance(value, Value))
+
+    def copied(self, name: str, block: Block | None, copies: Copies, item: Any) -> Step:
+        copy = super().copied(name, block, copies, item)
+        assert isinstance(copy, ConditionNode)
+        copy.condition = copied(self.condition, copies, item)
+        copy.then = Block(self.then.label, block, branch=True)
+        copy.otherwise = self.otherwise and Block(self.otherwise.label, block, branch=True)
+        return copy
+
+
+class _Branch:
+    """A block of steps that is written under a ``with``."""
+
+    def __init__(self, graph: Graph, block: Block) -> None:
+        self._graph = graph
+        self._block = block
+
+    def __enter__(self) -> None:
+        self._open = self._graph.open(self._block)
+        self._open.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+        if error is None and not self._block.nodes:
+            raise author_error(f"this {self._block.label} has no step; SageMaker needs one")
+
+
+class If(_Branch):
+    """The steps written under ``with dsl.If(condition):`` run only where it holds."""
+
+    def __init__(self, condition: Condition, name: str | None = None) -> None:
+        """Start a condition.
+
+        Args:
+            condition: A comparison of pipeline values, or several joined by & | ~.
+            name: The step's name.
+
+        Raises:
+            DslError: That is no condition, or this stands inside another branch.
+        """
+        graph = current("dsl.If")
+        block = _fork(graph, "dsl.If", name or "condition", condition, (condition,))
+        super().__init__(graph, block)
+
+
+class Elif(_Branch):
+    """The steps written under it run where none of the conditions above holds, but this one does.
+
+    SageMaker's conditions can't be nested, so each ``Elif`` becomes a condition step of its own,
+    which asks that those above do not hold.
+    """
+
+    def __init__(self, condition: Condition, name: str | None = None) -> None:
+        """Go on with the chain of conditions written just before.
+
+        Args:
+            condition: A comparison of pipeline values, or several joined by & | ~.
+            name: The step's name.
+
+        Raises:
+            DslError: There is no ``dsl.If`` before, or that is no condition.
+        """
+        graph = current("dsl.Elif")
+        last = _last(graph, "dsl.Elif")
+        _check(condition, "dsl.Elif")
+        asked = _all(*(~earlier for earlier in last.chain), condition)
+        chain = (*last.chain, condition)
+        block = _fork(graph, "dsl.Elif", name or "condition", asked, chain)
+        super().__init__(graph, block)
+
+
+class Else(_Branch):
+    """The steps written under ``with dsl.Else():`` run where no condition above holds."""
+
+    def __init__(self) -> None:
+        """Start the other branch of the conditions written just before.
+
+        Raises:
+            DslError: There is none.
+        """
+        graph = current("dsl.Else")
+        last = _last(graph, "dsl.Else")
+        if len(last.chain) == 1:
+            block = last.otherwise = Block("dsl.Else", graph.block, branch=True)
+        else:
+            asked = _all(*(~earlier for earlier in last.chain))
+            block = _fork(graph, "dsl.Else", "condition", asked, last.chain)
+            last = graph.siblings[-1]  # type: ignore[assignment]
+        last.chain_ends = True
+        super().__init__(graph, block)
+
+
+def _fork(
+    graph: Graph, what: str, name: str, condition: Condition, chain: tuple[Condition, ...]
+) -> Block:
+    _check(condition, what)
+    if graph.branch is not None:
+        raise author_error("SageMaker can't nest conditions: join them with & into one dsl.If")
+    block = Block(what, graph.block, branch=True)
+    node = ConditionNode(
+        graph.claim_name(name), caller(), graph.block, condition, block, chain=chain
+    )
+    add(graph, node)
+    return block
+
+
+def _check(condition: object, what: str) -> None:
+    if not isinstance(condition, Condition):
+        raise author_error(
+            f"{what} takes a comparison of pipeline values, not {condition!r}: it is decided "
+            "while the pipeline is being built; use a plain Python `if`"
+        )
+
+
+def _last(graph: Graph, what: str) -> ConditionNode:
+    last = graph.siblings[-1] if graph.siblings else None
+    if not isinstance(last, ConditionNode) or last.chain_ends:
+        raise author_error(f"{what} has to follow a dsl.If or dsl.Elif directly")
+    return last
+
+
+def _all(*conditions: Condition) -> Condition:
+    first, *rest = conditions
+    for condition in rest:
+        first = first & condition
+    assert isinstance(first, And) or not rest
+    return first
