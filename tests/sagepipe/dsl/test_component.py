@@ -103,12 +103,40 @@ REFUSED = {
         "its default True is not of type int",
     ),
     "a default for an artifact": (
-        "@dsl.component\ndef f(x: Input[Dataset] = None) -> None: ...",
-        "an artifact can't have a default",
+        "@dsl.component\ndef f(x: Input[Dataset] = 1) -> None: ...",
+        "an artifact's only default is None",
     ),
-    "a returned value": (
-        "@dsl.component\ndef f(x: int) -> int: ...",
-        "returns a value; annotate it `-> None`",
+    "a returned object": (
+        "@dsl.component\ndef f(x: int) -> set: ...",
+        "its returned value is of type set; a parameter is one of",
+    ),
+    "a returned value that may be None": (
+        "@dsl.component\ndef f(x: int) -> int | None: ...",
+        "or a NamedTuple of them",
+    ),
+    "a training job that returns": (
+        "@dsl.component(kind='training')\ndef f(m: Output[Model]) -> int: ...",
+        "a training job can't return values: SageMaker has property files for processing",
+    ),
+    "two machines' lists": (
+        "@dsl.component\ndef f(a: dsl.Hosts, b: dsl.Hosts) -> None: ...",
+        "one parameter of type Hosts is enough",
+    ),
+    "an output that may be left out": (
+        "@dsl.component\ndef f(a: Output[Dataset] | None) -> None: ...",
+        "an output can't be left out",
+    ),
+    "a list of outputs": (
+        "@dsl.component\ndef f(a: Output[list[Dataset]]) -> None: ...",
+        "a job's outputs are fixed; name each one",
+    ),
+    "a mixed Literal": (
+        "@dsl.component\ndef f(a: Literal['x', 1]) -> None: ...",
+        "the values of a Literal have to be of one scalar type",
+    ),
+    "a default outside the Literal": (
+        "@dsl.component\ndef f(a: Literal['x', 'y'] = 'z') -> None: ...",
+        "its default 'z' is not of type 'x' | 'y'",
     ),
     "an unknown kind": (
         "@dsl.component(kind='tuning')\ndef f() -> None: ...",
@@ -152,7 +180,7 @@ REFUSED = {
 @pytest.mark.parametrize(("source", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_a_job_could_not_hold_is_refused_with_file_and_line(source, message, tmp_path):
     file = tmp_path / "author.py"
-    preamble = "from sagepipe import dsl\nfrom sagepipe.dsl import *\n"
+    preamble = "from typing import *\nfrom sagepipe import dsl\nfrom sagepipe.dsl import *\n"
     code = compile(preamble + textwrap.dedent(source), str(file), "exec")
 
     with pytest.raises(DslError, match=message) as error:

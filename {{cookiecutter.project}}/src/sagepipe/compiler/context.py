@@ -7,7 +7,6 @@ from typing import Any
 from sagepipe.compiler.expressions import Json, get, join, parameter
 from sagepipe.contract import names
 from sagepipe.dsl import DslError
-from sagepipe.dsl.errors import Location
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.step import Step
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sagepipe.compiler.expressions import Json, get
 from sagepipe.compiler.context import Context, Overrides
+from sagepipe.compiler.expressions import Json, get
 from sagepipe.compiler.steps import step
 from sagepipe.contract import limits, names
 from sagepipe.contract.errors import SagepipeError
@@ -63,9 +63,7 @@ def write(path: Path, content: str) -> None:
         raise WriteError(f"can't write {path}: {reason}; name another file") from None
 
 
-def compile_pipeline(
-    pipeline: Pipeline, overrides: Overrides | None = None
-) -> dict[str, Any]:
+def compile_pipeline(pipeline: Pipeline, overrides: Overrides | None = None) -> dict[str, Any]:
     """Compile a pipeline.
 
     Args:
@@ -111,7 +109,7 @@ def _parameters(graph: Graph, steps: list[Json]) -> list[Json]:
     """List the author's parameters, then those of the environment that a step refers to."""
     declared: list[Json] = []
     for item in graph.parameters:
-        entry = {"Name": item.name, "Type": _TYPES[item.type]}
+        entry: dict[str, Json] = {"Name": item.name, "Type": _TYPES[item.type]}
         if not item.required:
             default = item.default
             if item.type is float:

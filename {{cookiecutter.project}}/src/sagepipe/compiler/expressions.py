@@ -6,7 +6,7 @@ from typing import Any
 
 from sagepipe.contract import names, properties
 from sagepipe.dsl import DslError, Model, wire
-from sagepipe.dsl.references import ArtifactFile, ArtifactRef, ImportedArtifact, Reference
+from sagepipe.dsl.references import ArtifactFile, ImportedArtifact, Reference
 from sagepipe.dsl.values import (
     Constant,
     ExecutionRef,

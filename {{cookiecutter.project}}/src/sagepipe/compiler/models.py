@@ -88,7 +88,9 @@ def transform(step: Transform, context: Context) -> Json:
         **_take(options, "MaxConcurrentTransforms", "MaxPayloadInMB", "BatchStrategy"),
         "TransformInput": {"DataSource": source, **_take(options, "ContentType", "SplitType")},
         "TransformOutput": {
-            "S3OutputPath": expression(own) if own else context.output_uri(step, "predictions"),
+            "S3OutputPath": expression(own)
+            if own is not None
+            else context.output_uri(step, "predictions"),
             **_take(options, "Accept", "AssembleWith"),
             **jobs.output_key(resources),
         },

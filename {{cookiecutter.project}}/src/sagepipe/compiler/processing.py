@@ -18,7 +18,9 @@ def arguments(task: Task, context: Context) -> Json:
     """
     resources = context.resources(task, task.resources)
     if resources.max_wait_seconds is not None:
-        raise DslError(f"{task.name!r}: SageMaker has no spot machines for processing", task.location)
+        raise DslError(
+            f"{task.name!r}: SageMaker has no spot machines for processing", task.location
+        )
     command: list[Json] = [task.spec.entrypoint]
     for name, value in jobs.parameters(task, limits.CONTAINER_ARGUMENT).items():
         command += [f"--{name}", value]
@@ -103,7 +105,7 @@ def _outputs(task: Task, context: Context) -> Iterator[Json]:
             "OutputName": name,
             "AppManaged": False,
             "S3Output": {
-                "S3Uri": expression(own) if own else context.output_uri(task, name),
+                "S3Uri": expression(own) if own is not None else context.output_uri(task, name),
                 "LocalPath": f"{paths.PROCESSING_OUTPUT}/{name}",
                 "S3UploadMode": "EndOfJob",
             },

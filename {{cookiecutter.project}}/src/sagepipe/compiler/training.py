@@ -1,6 +1,7 @@
 """Training and tuning tasks as CreateTrainingJob and CreateHyperParameterTuningJob requests."""
 
 import re
+from collections.abc import Mapping
 
 from sagepipe.compiler import jobs
 from sagepipe.compiler.context import Context
@@ -60,9 +61,7 @@ def tuning(task: Tune, context: Context) -> Json:
 
 
 def _algorithm(task: Task) -> Json:
-    metrics = [
-        {"Name": name, "Regex": metric_regex(name)} for name in task.spec.metrics
-    ]
+    metrics = [{"Name": name, "Regex": metric_regex(name)} for name in task.spec.metrics]
     return {
         "TrainingImage": parameter(names.IMAGE),
         "TrainingInputMode": "File",
@@ -127,7 +126,7 @@ def _job(task: Task, context: Context) -> Json:
     }
 
 
-def _ranges(ranges: dict[str, Range]) -> Json:
+def _ranges(ranges: Mapping[str, Range]) -> Json:
     """Write ``ParameterRanges``, the values as text."""
     written: dict[str, list[Json]] = {}
     for name, span in ranges.items():

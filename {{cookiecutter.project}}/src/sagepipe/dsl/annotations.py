@@ -57,7 +57,9 @@ def read(hint: Any, where: str, location: Location) -> Hint:
         choices = get_args(inner)
         kinds = {type(choice) for choice in choices}
         if len(kinds) != 1 or not kinds <= {str, int, float, bool}:
-            raise DslError(f"{where}: the values of a Literal have to be of one scalar type", location)
+            raise DslError(
+                f"{where}: the values of a Literal have to be of one scalar type", location
+            )
         return Hint(kinds.pop(), optional=optional, choices=choices)
     plain = get_origin(inner) or inner
     if plain not in wire.PARAMETER_TYPES:
@@ -80,8 +82,7 @@ def _artifact(
             raise DslError(f"{where}: a job's outputs are fixed; name each one", location)
     if not (isinstance(type_, type) and issubclass(type_, Artifact)):
         raise DslError(
-            f"{where}: {direction}[...] takes an artifact type such as Dataset, "
-            f"not {_name(type_)}",
+            f"{where}: {direction}[...] takes an artifact type such as Dataset, not {_name(type_)}",
             location,
         )
     return Hint(type_, direction, optional, many=many)

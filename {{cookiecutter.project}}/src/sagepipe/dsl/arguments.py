@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def bind(
-    spec: ComponentSpec, arguments: dict[str, Any], block: Block | None, left_out: Iterable[str] = ()
+    spec: ComponentSpec,
+    arguments: dict[str, Any],
+    block: Block | None,
+    left_out: Iterable[str] = (),
 ) -> tuple[Inputs, dict[str, Any]]:
     """Check a component's arguments.
 
@@ -84,7 +87,9 @@ def _input(
     if isinstance(value, Collected):
         value = value.references(where)
     if not isinstance(value, list | tuple) or not value:
-        raise author_error(f"{where} takes a list of artifacts or dsl.Collected(...), not {value!r}")
+        raise author_error(
+            f"{where} takes a list of artifacts or dsl.Collected(...), not {value!r}"
+        )
     return tuple(_artifact(where, item.type, one, block) for one in value)
 
 
@@ -94,7 +99,9 @@ def _artifact(where: str, expected: type[Artifact], value: Any, block: Block | N
             f"{where} takes an output of {value.name!r}: add .output or .outputs[...]"
         )
     if isinstance(value, Collected):
-        raise author_error(f"{where} takes one artifact; annotate it Input[list[{expected.__name__}]]")
+        raise author_error(
+            f"{where} takes one artifact; annotate it Input[list[{expected.__name__}]]"
+        )
     if not isinstance(value, ArtifactRef | ImportedArtifact):
         raise author_error(
             f"{where} takes an artifact, not {value!r}: another task's output, or dsl.importer(uri)"

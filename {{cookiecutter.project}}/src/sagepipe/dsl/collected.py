@@ -21,7 +21,8 @@ class Collected:
         Raises:
             DslError: It is no such output.
         """
-        step = output.step if isinstance(output, ArtifactRef | Value) and output.steps else None
+        steps = output.steps if isinstance(output, ArtifactRef | Value) else ()
+        step = steps[0] if steps else None
         loop = step.block.loop if step is not None and step.block is not None else None
         if loop is None:
             raise author_error("dsl.Collected takes an output of a task inside dsl.ParallelFor")
@@ -33,7 +34,8 @@ class Collected:
         return self._loop.round(self._output, index)
 
     def __len__(self) -> int:
-        return self._loop.rounds("len(dsl.Collected(...))")
+        count: int = self._loop.rounds("len(dsl.Collected(...))")
+        return count
 
     def __iter__(self) -> Any:
         return iter([self[index] for index in range(len(self))])

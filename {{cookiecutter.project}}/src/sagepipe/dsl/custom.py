@@ -66,11 +66,10 @@ def step(definition: Mapping[str, Any] | Any, name: str | None = None) -> Custom
     add(graph, node)
     known = {other.name: other for other in graph.siblings}
     for entry in request.get("DependsOn") or ():
-        other, trigger = (
-            (entry["Step"], entry.get("Trigger", "Completed"))
-            if isinstance(entry, Mapping)
-            else (entry, "Completed")
+        trigger: Any = (
+            entry.get("Trigger", "Completed") if isinstance(entry, Mapping) else "Completed"
         )
+        other = entry["Step"] if isinstance(entry, Mapping) else entry
         if other not in known:
             raise author_error(f"dsl.step: DependsOn names {other!r}, which is no step above it")
         node.after(known[other], trigger=trigger)

@@ -75,8 +75,8 @@ class Graph:
             name = f"{base}-{number}"
         if len(name) > limits.STEP_NAME:
             raise author_error(
-                f"step name {name!r} has {len(name)} characters; SageMaker takes {limits.STEP_NAME}: "
-                "shorten the component's or the inner pipeline's name"
+                f"step name {name!r} has {len(name)} characters; SageMaker takes "
+                f"{limits.STEP_NAME}: shorten the component's or the inner pipeline's name"
             )
         self._names.add(name)
         return name

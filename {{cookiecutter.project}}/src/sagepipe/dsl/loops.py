@@ -83,8 +83,10 @@ class ParallelFor:
             raise author_error(f"dsl.ParallelFor: parallelism {parallelism!r} is not 1 or more")
         if isinstance(items, Value):
             self._check_dynamic(items, parallelism)
+            self._listed: list[Any] = []
         else:
             _check_static(items)
+            self._listed = list(items)
 
     def __enter__(self) -> LoopItem:
         self._block = Block("dsl.ParallelFor", self._graph.block, loop=self)
@@ -113,7 +115,7 @@ class ParallelFor:
                 self._location,
             )
         else:
-            self._copies = _unrolled(self._graph, self._block, self._items, self._parallelism)
+            self._copies = _unrolled(self._graph, self._block, self._listed, self._parallelism)
 
     def best(self, metric: Any, goal: str = "Maximize") -> dict[str, Any]:
         """Pick the round that is best by a training job's metric, once the pipeline runs.
@@ -140,8 +142,8 @@ class ParallelFor:
         inside = isinstance(metric, MetricRef) and metric.step in self._block.nodes
         if not inside or metric.step.spec.kind != "training":
             raise author_error(
-                "best() takes a metric of a training task in this loop; SageMaker compares properties "
-                "of jobs, and a processing job's metrics are in a file"
+                "best() takes a metric of a training task in this loop; SageMaker compares "
+                "properties of jobs, and a processing job's metrics are in a file"
             )
         self._step.pick, self._step.by = picks[goal], metric
         return {
@@ -166,7 +168,7 @@ class ParallelFor:
                 f"{what}: how many rounds there are is known only when the pipeline runs; take one "
                 "by its index: dsl.Collected(...)[0], or the best: loop.best(...)"
             )
-        return len(self._items)
+        return len(self._listed)
 
     def round(self, output: Any, index: int) -> Any:
         """Return the output of one round.
@@ -179,7 +181,7 @@ class ParallelFor:
         if not 0 <= index < len(self._copies):
             raise author_error(f"the loop has {len(self._copies)} rounds; there is no [{index}]")
         copies = self._copies[index]
-        return output.copied(lambda step: copies.get(step, step), self._items[index])
+        return output.copied(lambda step: copies.get(step, step), self._listed[index])
 
     def _check_dynamic(self, items: Value, parallelism: int | None) -> None:
         if items.type not in (list, object):
@@ -193,8 +195,8 @@ class ParallelFor:
             )
         if self._graph.branch is not None or _loop_around(self._graph):
             raise author_error(
-                "dsl.ParallelFor over a pipeline value can't stand inside another block: SageMaker's "
-                "ForEach can't be nested; loop over a list that is known now"
+                "dsl.ParallelFor over a pipeline value can't stand inside another block: "
+                "SageMaker's ForEach can't be nested; loop over a list that is known now"
             )
 
 
@@ -243,9 +245,7 @@ def _copy(
         for side, copied_side in ((step.then, copy.then), (step.otherwise, copy.otherwise)):
             for inner in side.nodes if side else ():
                 assert copied_side is not None
-                copied_side.nodes.append(
-                    _copy(graph, inner, copied_side, copies, index, item)
-                )
+                copied_side.nodes.append(_copy(graph, inner, copied_side, copies, index, item))
     return copy
 
 

@@ -148,8 +148,8 @@ def _parameters(function: Callable[..., Any], location: Location) -> Iterator[Pa
             )
         if hint.choices and hint.type is not str:
             raise DslError(
-                f"{where}: SageMaker has EnumValues for texts only; take a {hint.type.__name__} and "
-                "let the component check it",
+                f"{where}: SageMaker has EnumValues for texts only; take a {hint.type.__name__} "
+                "and let the component check it",
                 location,
             )
         if item.name in names.ENVIRONMENT_PARAMETERS:
@@ -169,7 +169,9 @@ def _bound(inner: Pipeline, item: ParameterSpec, arguments: dict[str, Any]) -> V
     value = arguments[item.name]
     if isinstance(value, Value):
         if value.type not in (object, item.type) and (value.type, item.type) != (int, float):
-            raise author_error(f"{where} takes a {item.kind}; {value.label} is a {value.type.__name__}")
+            raise author_error(
+                f"{where} takes a {item.kind}; {value.label} is a {value.type.__name__}"
+            )
         return value
     if not item.accepts(value):
         raise author_error(f"{where} takes a {item.kind}, not {value!r}")

@@ -48,8 +48,8 @@ class ArtifactRef:
         spec = self.step.spec
         if spec.kind == "training" and key not in spec.metrics:
             raise author_error(
-                f"metric {key!r} of training job {self.step.name!r} can't be read: SageMaker has no "
-                "property files for training jobs, it reads numbers off the log; name it in "
+                f"metric {key!r} of training job {self.step.name!r} can't be read: SageMaker has "
+                "no property files for training jobs, it reads numbers off the log; name it in "
                 f'@dsl.component(kind="training", metrics=("{key}",))'
             )
         return MetricRef(self.step, self.name, (key,))

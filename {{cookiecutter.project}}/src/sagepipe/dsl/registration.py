@@ -121,8 +121,8 @@ def register_model(
     title = group or graph.name
     if not names.ENTITY_NAME.fullmatch(title):
         raise author_error(
-            f"dsl.register_model: group {title!r} is no model package group's name: letters, digits "
-            "and single dashes, 63 at most"
+            f"dsl.register_model: group {title!r} is no model package group's name: letters, "
+            "digits and single dashes, 63 at most"
         )
     step = RegisterModel(
         graph.claim_name("register-model"),
@@ -173,7 +173,9 @@ def _check_files(what: str, given: Mapping[str, ArtifactFile], known: tuple[str,
 def _check_metadata(metadata: Mapping[str, Any]) -> None:
     most = limits.CUSTOM_METADATA_PROPERTIES - len(names.PACKAGE_METADATA)
     if len(metadata) > most:
-        raise author_error(f"dsl.register_model: {len(metadata)} metadata properties; at most {most}")
+        raise author_error(
+            f"dsl.register_model: {len(metadata)} metadata properties; at most {most}"
+        )
     for name, value in metadata.items():
         if not isinstance(value, str | Value):
             raise author_error(f"dsl.register_model: metadata {name!r} takes text, not {value!r}")

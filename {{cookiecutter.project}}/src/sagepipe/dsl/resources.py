@@ -56,7 +56,8 @@ class Resources:
         run, wait = self.max_runtime_seconds, self.max_wait_seconds
         if isinstance(run, int) and isinstance(wait, int) and wait < run:
             raise author_error(
-                f"max_wait_seconds {wait} is shorter than max_runtime_seconds {run}, which it includes"
+                f"max_wait_seconds {wait} is shorter than max_runtime_seconds {run}, which it "
+                "includes"
             )
 
 
@@ -127,7 +128,9 @@ def _check_reference(name: str, value: Value, expected: type | None) -> None:
     if isinstance(value, LoopItem):
         return
     if expected is None:
-        raise author_error(f"{name} has to be known when the pipeline is compiled, not {value.label}")
+        raise author_error(
+            f"{name} has to be known when the pipeline is compiled, not {value.label}"
+        )
     if not (isinstance(value, ParameterRef) and value.type is expected):
         raise author_error(
             f"{name} takes a constant or a pipeline parameter of type {expected.__name__}, "

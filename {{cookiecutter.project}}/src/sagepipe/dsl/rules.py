@@ -36,8 +36,8 @@ def _one_model(spec: ComponentSpec) -> str:
 
 def _no_returns(spec: ComponentSpec) -> str:
     return (
-        "a training job can't return values: SageMaker has property files for processing jobs only; "
-        "write an Output[Metrics] and name the numbers in metrics=(...)"
+        "a training job can't return values: SageMaker has property files for processing jobs "
+        "only; write an Output[Metrics] and name the numbers in metrics=(...)"
         if spec.returns
         else ""
     )
@@ -79,14 +79,15 @@ def _reserved(spec: ComponentSpec) -> str:
 
 
 def _distinct(spec: ComponentSpec) -> str:
-    found = [item.name for item in (*spec.outputs, *spec.returns)]
+    found = [item.name for item in spec.outputs] + [item.name for item in spec.returns]
     twice = [name for name, count in Counter(found).items() if count > 1]
     return f"{twice[0]!r} is both an output and a returned value" if twice else ""
 
 
 def _no_metrics(spec: ComponentSpec) -> str:
     return (
-        "metrics=(...) is for training jobs; a processing job's Output[Metrics] can be read as it is"
+        "metrics=(...) is for training jobs; a processing job's Output[Metrics] can be read as it "
+        "is"
         if spec.metrics
         else ""
     )

@@ -55,7 +55,9 @@ def read(
     found = list(_items(function, hints, location))
     hosts = [item for item in found if isinstance(item, str)]
     if len(hosts) > 1:
-        raise DslError(f"component {function.__name__!r}: one parameter of type Hosts is enough", location)
+        raise DslError(
+            f"component {function.__name__!r}: one parameter of type Hosts is enough", location
+        )
     return ComponentSpec(
         name=function.__name__,
         kind=kind,
@@ -73,7 +75,11 @@ def read(
 
 
 def parameter(
-    item: inspect.Parameter, hint: annotations.Hint, description: str, where: str, location: Location
+    item: inspect.Parameter,
+    hint: annotations.Hint,
+    description: str,
+    where: str,
+    location: Location,
 ) -> ParameterSpec:
     """Read a parameter of a component or a pipeline.
 
@@ -90,7 +96,9 @@ def parameter(
     if item.default is item.empty:
         return spec
     if not spec.accepts(item.default):
-        raise DslError(f"{where}: its default {item.default!r} is not of type {spec.kind}", location)
+        raise DslError(
+            f"{where}: its default {item.default!r} is not of type {spec.kind}", location
+        )
     return ParameterSpec(
         item.name,
         hint.type,
@@ -119,7 +127,9 @@ def _items(
         if hint.direction is None:
             yield parameter(item, hint, described.get(item.name, ""), where, location)
             continue
-        if item.default is not item.empty and (item.default is not None or hint.direction is not INPUT):
+        if item.default is not item.empty and (
+            item.default is not None or hint.direction is not INPUT
+        ):
             raise DslError(f"{where}: an artifact's only default is None, for an input", location)
         optional = hint.optional or item.default is None
         if hint.direction is INPUT:
@@ -149,7 +159,8 @@ def _returned(hint: Any, where: str, location: Location) -> type:
     if found.direction is not None or found.optional or found.choices:
         raise DslError(
             f"{where} is of type {hint}; it has to be one of "
-            f"{', '.join(type_.__name__ for type_ in wire.PARAMETER_TYPES)}, or a NamedTuple of them",
+            f"{', '.join(type_.__name__ for type_ in wire.PARAMETER_TYPES)}, or a NamedTuple of "
+            "them",
             location,
         )
     kind: type = found.type

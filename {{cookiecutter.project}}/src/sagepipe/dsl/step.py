@@ -66,7 +66,9 @@ class Step:
             if not isinstance(step, Step) or not step.can_be_waited_for:
                 raise author_error(f"{self.name!r} can't wait for {step!r}; name a task")
             if trigger not in ("Completed", "Failed", "Stopped", "Any"):
-                raise author_error(f"trigger {trigger!r} is none of Completed, Failed, Stopped, Any")
+                raise author_error(
+                    f"trigger {trigger!r} is none of Completed, Failed, Stopped, Any"
+                )
             check_visible(step, self.block, f"{self.name!r} waits for {step.name!r}")
             self.upstream[step] = trigger
         return self
@@ -141,7 +143,7 @@ class Step:
 
     @property
     def properties(self) -> PropertyRef:
-        """What its Describe call answers: ``step.properties.TrainingEndTime``, ``[...]`` for items."""
+        """What its Describe call answers, such as ``step.properties.TrainingEndTime``."""
         return PropertyRef(self, "")
 
     def references(self) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from sagepipe.dsl.values import Copies, Join, ParameterRef, ReturnRef, Value
 
 Inputs = dict[str, Reference | tuple[Reference, ...]]
 
+
 @dataclass(eq=False)
 class Task(Step):
     """A component at work in a pipeline.
@@ -87,7 +88,9 @@ class Task(Step):
         copy.inputs, copy.parameters = bind(self.spec, {**inputs, **parameters}, block)
         copy.environment = values(self.environment)
         copy.output_uris = values(self.output_uris)
-        changes = {item.name: value(getattr(self.resources, item.name)) for item in fields(Resources)}
+        changes = {
+            item.name: value(getattr(self.resources, item.name)) for item in fields(Resources)
+        }
         copy.resources = replace(self.resources, **changes)
         return copy
 
@@ -129,8 +132,8 @@ class Task(Step):
         """
         if self.needs():
             raise author_error(
-                f"{self.name!r} takes outputs of {listed(step.name for step in self.needs())}, which "
-                "are not there where these fail; wait for them with .after(...) alone"
+                f"{self.name!r} takes outputs of {listed(step.name for step in self.needs())}, "
+                "which are not there where these fail; wait for them with .after(...) alone"
             )
         if not self.upstream:
             raise author_error(f"{self.name!r} waits for no step: say .after(...) before")
@@ -156,7 +159,7 @@ class Task(Step):
         return self._with_resources(max_wait_seconds=max_wait_seconds, checkpoints=checkpoints)
 
     def set_network_isolation(self, isolated: bool = True) -> Task:
-        """Give the job's container no network; returns this task. MLflow is out of its reach then."""
+        """Give the job's container no network, and so no MLflow server; returns this task."""
         return self._with_resources(network_isolation=isolated)
 
     def set_kms_key(

@@ -56,7 +56,9 @@ class Transform(Step):
     def outputs(self) -> Mapping[str, Any]:
         """``predictions``: a file ``<key>.out`` for each file of the data."""
         place = PropertyRef(self, properties.TRANSFORM_OUTPUT)
-        return Outputs(self, {"predictions": ArtifactRef(self, "predictions", Dataset, place=place)})
+        return Outputs(
+            self, {"predictions": ArtifactRef(self, "predictions", Dataset, place=place)}
+        )
 
     @property
     def output(self) -> Any:
@@ -71,7 +73,10 @@ class Transform(Step):
 
 
 def create_model(
-    model: Reference, *, environment: Mapping[str, str | Value] | None = None, name: str | None = None
+    model: Reference,
+    *,
+    environment: Mapping[str, str | Value] | None = None,
+    name: str | None = None,
 ) -> CreateModel:
     """Make a model that a batch transform or an endpoint can name.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -87,9 +87,7 @@ class Tune(Task):
         job = PropertyRef(self, "TrainingJobSummaries[0].TrainingJobName")
         uri = Join("/", (*self.models_uri.parts, job, f"output/{paths.MODEL_ARCHIVE}"))
         model = next(out for out in self.spec.outputs if out.name == self.model_output)
-        return Outputs(
-            self, {model.name: ArtifactRef(self, model.name, model.type, place=uri)}
-        )
+        return Outputs(self, {model.name: ArtifactRef(self, model.name, model.type, place=uri)})
 
     @property
     def models_uri(self) -> Join:
@@ -151,9 +149,7 @@ def tune(
         inputs=inputs,
         parameters=parameters,
         resources=spec.resources,
-        search=Search(
-            ranges, objective, goal, strategy, max_jobs, max_parallel_jobs, seed
-        ),
+        search=Search(ranges, objective, goal, strategy, max_jobs, max_parallel_jobs, seed),
         pipeline=graph.name,
     )
     added: Tune = add(graph, step)
@@ -196,7 +192,9 @@ def _range_fault(parameter: ParameterSpec, span: Any, strategy: str) -> str:
         return f"a range is Continuous, Integer or Categorical, not {span!r}"
     wanted = int if isinstance(span, Integer) else float
     if parameter.type is not wanted:
-        return f"{type(span).__name__} is for a {wanted.__name__}; the parameter is a {parameter.kind}"
+        return (
+            f"{type(span).__name__} is for a {wanted.__name__}; the parameter is a {parameter.kind}"
+        )
     if not span.low < span.high:
         return f"its low end {span.low} is not below its high end {span.high}"
     if span.scaling in ("Logarithmic", "ReverseLogarithmic") and span.low <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
 from sagepipe.dsl.condition import Comparison, In, Not
@@ -148,7 +148,7 @@ class Join(Value):
 
     separator: str
     parts: tuple[Any, ...]
-    label: ClassVar[str] = "a joined text"
+    label = "a joined text"
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -193,7 +193,7 @@ class MetricRef(StepValue):
 
     output: str
     path: tuple[str, ...]
-    type: ClassVar[Any] = float
+    type = float
 
     def __getitem__(self, key: str) -> MetricRef:
         return replace(self, path=(*self.path, key))
@@ -208,7 +208,7 @@ class PropertyRef(StepValue):
     """A property of a step, as its Describe call answers: ``Steps.<name>.<path>``."""
 
     path: str
-    type: ClassVar[Any] = object
+    type = object
 
     def __getattr__(self, name: str) -> PropertyRef:
         if name.startswith("_"):
@@ -243,8 +243,8 @@ class LoopItem(Value):
 
     loop: Any
     path: tuple[str | int, ...] = ()
-    type: ClassVar[Any] = object
-    label: ClassVar[str] = "the loop's item"
+    type = object
+    label = "the loop's item"
 
     def __getattr__(self, name: str) -> LoopItem:
         if name.startswith("_"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def parameters(spec: ComponentSpec, job: Job) -> dict[str, Any]:
     return {name: _value(spec, known[name], job.parameters) for name in known}
 
 
-def inputs(spec: ComponentSpec, job: Job) -> dict[str, Artifact]:
+def inputs(spec: ComponentSpec, job: Job) -> dict[str, Artifact | list[Artifact] | None]:
     """Find a job's input artifacts; models are unpacked.
 
     Args:
@@ -44,12 +45,13 @@ def inputs(spec: ComponentSpec, job: Job) -> dict[str, Artifact]:
         job: The job.
 
     Returns:
-        Artifacts by name.
+        Artifacts by name; a list where the component takes a list, ``None`` where an optional one
+        was left out.
 
     Raises:
         JobError: An input is not part of the job, is not there, or is empty.
     """
-    return {item.name: _input(spec, item, job) for item in spec.inputs}
+    return {item.name: _given(spec, item, job) for item in spec.inputs}
 
 
 def outputs(spec: ComponentSpec, job: Job) -> dict[str, Artifact]:
@@ -78,12 +80,35 @@ def _value(spec: ComponentSpec, parameter: ParameterSpec, texts: Any) -> Any:
             )
         return parameter.default
     try:
-        return wire.decode(texts[parameter.name], parameter.type)
+        value = wire.decode(texts[parameter.name], parameter.type)
     except ValueError as error:
         raise JobError(
             f"parameter {parameter.name!r} of {_where(spec)} has to be "
             f"{parameter.type.__name__}: {error}"
         ) from None
+    if not parameter.accepts(value):
+        raise JobError(
+            f"parameter {parameter.name!r} of {_where(spec)} has to be {parameter.kind}, "
+            f"not {value!r}"
+        )
+    return value
+
+
+def _given(spec: ComponentSpec, item: InputSpec, job: Job) -> Artifact | list[Artifact] | None:
+    if item.many:
+        many = {name: _index(item.name, name) for name in job.inputs}
+        found = sorted((index, name) for name, index in many.items() if index is not None)
+        if found:
+            return [_input(spec, replace(item, name=name), job) for _, name in found]
+    if item.optional and item.name not in job.inputs:
+        return None
+    return _input(spec, item, job)
+
+
+def _index(wanted: str, name: str) -> int | None:
+    """Read the place in a list off an input's name, such as ``parts-2``."""
+    before, _, index = name.rpartition("-")
+    return int(index) if before == wanted and index.isdigit() else None
 
 
 def _input(spec: ComponentSpec, item: InputSpec, job: Job) -> Artifact:

@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sagepipe.contract import names, paths
+from sagepipe.dsl.hosts import Hosts
 from sagepipe.runtime.errors import JobError
 
 
@@ -29,6 +30,7 @@ class Job:
         parameters: Text by name, as it came over the wire.
         inputs: Places by input or channel name.
         outputs: Places by output name; those that are not named lie in ``output_root``.
+        hosts: The job's machines.
         output_root: The parent of outputs that SageMaker has no entry for (training jobs).
         model: Where a training job's model goes.
     """
@@ -38,6 +40,7 @@ class Job:
     parameters: Mapping[str, str]
     inputs: Mapping[str, Place]
     outputs: Mapping[str, Place]
+    hosts: Hosts = field(default_factory=Hosts)
     output_root: Path | None = None
     model: Path | None = None
 
@@ -80,6 +83,7 @@ def processing_job(arguments: Sequence[str]) -> Job:
             for item in described.get("ProcessingInputs") or ()
         },
         outputs={item["OutputName"]: _place(item.get("S3Output")) for item in outputs},
+        hosts=_hosts(paths.PROCESSING_RESOURCE_CONFIG_FILE),
     )
 
 
@@ -110,8 +114,21 @@ def training_job() -> Job:
         parameters=parameters,
         inputs={name: Place(data / name) for name in _read(paths.INPUT_DATA_CONFIG_FILE)},
         outputs={},
+        hosts=_hosts(paths.TRAINING_RESOURCE_CONFIG_FILE),
         output_root=paths.relocate(paths.OUTPUT_DATA),
         model=paths.relocate(paths.MODEL),
+    )
+
+
+def _hosts(path: str) -> Hosts:
+    """Read the job's machines; a job that is started by hand may have no such file."""
+    if not paths.relocate(path).is_file():
+        return Hosts()
+    described = _read(path)
+    return Hosts(
+        current=described.get("current_host") or Hosts().current,
+        all=tuple(described.get("hosts") or Hosts().all),
+        network_interface=described.get("network_interface_name"),
     )
 
 

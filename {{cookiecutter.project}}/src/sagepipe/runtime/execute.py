@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -78,25 +78,35 @@ def _run(job: Job, report: _Reporter) -> None:
     tracking.log_step(values, job.component, Path(spec.source.file), _data(read))
     try:
         with report:
-            _call(component.python_func, {**read, **written, **values})
+            hosts = {spec.hosts: job.hosts} if spec.hosts else {}
+            returned = _call(component.python_func, {**read, **written, **values, **hosts})
             outputs.save(written.values())
+            outputs.save_returned(spec, returned, job)
+        outputs.show_metrics(spec, written.values())
         outputs.record_metrics(written.values())
     finally:
         outputs.record_pages(written.values())
     print(f"sagepipe: {job.step} ended after {time.monotonic() - started:.1f} s")
 
 
-def _call(function: Callable[..., None], arguments: dict[str, Any]) -> None:
+def _call(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     """Call the component; ``sys.exit()`` without a status is an ordinary return."""
     try:
-        function(**arguments)
+        return function(**arguments)
     except SystemExit as end:
         if end.code not in (None, 0):
             raise
+        return None
 
 
-def _data(artifacts: dict[str, Artifact]) -> dict[str, Path]:
-    return {name: Path(artifact.directory) for name, artifact in artifacts.items()}
+def _data(artifacts: Mapping[str, Artifact | list[Artifact] | None]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for name, given in artifacts.items():
+        for index, artifact in enumerate(given if isinstance(given, list) else [given]):
+            if artifact is not None:
+                key = f"{name}.{index}" if isinstance(given, list) else name
+                found[key] = Path(artifact.directory)
+    return found
 
 
 @contextmanager

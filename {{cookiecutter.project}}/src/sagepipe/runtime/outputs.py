@@ -10,7 +10,10 @@ from typing import Any
 
 from sagepipe import tracking
 from sagepipe.contract import names
+from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import HTML, Artifact, ClassificationMetrics, Markdown, Metrics
+from sagepipe.dsl.spec import ComponentSpec
+from sagepipe.runtime.config import Job
 from sagepipe.runtime.errors import JobError
 
 
@@ -34,6 +37,65 @@ def save(artifacts: Iterable[Artifact]) -> None:
             print(
                 f"sagepipe: output {artifact.name!r} is empty; nothing was written to "
                 f"{artifact.path}",
+                file=sys.stderr,
+            )
+
+
+def save_returned(spec: ComponentSpec, returned: Any, job: Job) -> None:
+    """Write what a component returned where conditions and other steps read it.
+
+    Lists and dicts are written as the text of their JSON: SageMaker hands them on as text.
+
+    Args:
+        spec: The component.
+        returned: What its function returned.
+        job: The job.
+
+    Raises:
+        JobError: It is not what the function is annotated to return.
+    """
+    if not spec.returns:
+        return
+    values = (returned,) if len(spec.returns) == 1 and not _is_named(returned) else returned
+    where = f"component {spec.name!r} ({spec.source})"
+    if not isinstance(values, tuple) or len(values) != len(spec.returns):
+        raise JobError(
+            f"{where} returned {returned!r}; it is annotated to return "
+            f"{', '.join(f'{item.name}: {item.type.__name__}' for item in spec.returns)}"
+        )
+    written: dict[str, Any] = {}
+    for item, value in zip(spec.returns, values, strict=True):
+        plain = _plain(value)
+        if not wire.matches(plain, item.type):
+            raise JobError(
+                f"{where}: its returned {item.name!r} is {value!r}; it has to be of type "
+                f"{item.type.__name__}"
+            )
+        written[item.name] = wire.encode(plain) if item.type in (list, dict) else plain
+    place = job.outputs.get(names.RETURNED)
+    if place is not None:
+        os.makedirs(place.directory, exist_ok=True)
+        _write(place.directory / names.RETURNED_FILE, json.dumps(written, indent=2))
+
+
+def show_metrics(spec: ComponentSpec, artifacts: Iterable[Artifact]) -> None:
+    """Write a training job's metrics to its log, where SageMaker's metric definitions find them.
+
+    Args:
+        spec: The component.
+        artifacts: Its outputs.
+    """
+    found: dict[str, float] = {}
+    for artifact in artifacts:
+        if isinstance(artifact, Metrics):
+            found |= _numbers(_content(artifact))
+    for name in spec.metrics:
+        if name in found:
+            print(names.METRIC_LINE.format(name=name, value=found[name]))
+        else:
+            print(
+                f"sagepipe: metric {name!r} was not logged to an Output[Metrics]; SageMaker has no "
+                "value for it",
                 file=sys.stderr,
             )
 
@@ -80,9 +142,22 @@ def _write_json(file: Path, artifact: Artifact) -> None:
             f"the metadata of output {artifact.name!r} can't be written as JSON: {error}; "
             "keep to finite numbers, texts, lists and dicts"
         ) from None
+    _write(file, text)
+
+
+def _write(file: Path, text: str) -> None:
     beside = file.with_name(f".{file.name}.part")
     beside.write_text(text + "\n", encoding="utf-8")
     beside.replace(file)
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, tuple) and hasattr(value, "_fields")
+
+
+def _plain(value: Any) -> Any:
+    """Take NumPy's scalars for Python's."""
+    return value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
 
 
 def _content(artifact: Metrics) -> Mapping[str, Any]:
