@@ -128,8 +128,8 @@ def _parameter(spec: ComponentSpec, item: ParameterSpec, value: Any, block: Bloc
             )
         if item.choices and isinstance(value, ParameterRef) and not _within(value, item):
             raise author_error(
-                f"{where} takes one of {listed(map(str, item.choices))}; annotate {value.label} with "
-                "the same Literal, so that SageMaker refuses anything else when it is started"
+                f"{where} takes one of {listed(map(str, item.choices))}; annotate {value.label} "
+                "with the same Literal, so that SageMaker refuses anything else when it is started"
             )
         for step in value.steps:
             check_visible(step, block, where)

@@ -34,9 +34,8 @@ def cleanup(*sources: Task | ArtifactFile) -> Cleanup:
     VPC.
 
     Args:
-        sources: Training tasks; of processing tasks, files by name:
-            ``task.outputs["train"].file("train_data.csv")``, as SageMaker deletes objects there, not
-            prefixes.
+        sources: Training tasks; of processing tasks, files by name, as SageMaker deletes objects
+            there, not prefixes: ``task.outputs["train"].file("train_data.csv")``.
 
     Returns:
         The step.

@@ -60,11 +60,13 @@ class Collected:
         self._loop.rounds(where)
         if not isinstance(self._output, Value):
             raise author_error(f"{where} takes a list of values, not of artifacts")
-        quote = '"' if self._output.type is str else ""
-        parts: list[Any] = []
-        for value in self:
-            parts += [",", quote, value, quote] if parts else [quote, value, quote]
-        return JsonList("", ("[", *(part for part in parts if part != ""), "]"))
+        before, between, after = (
+            ('["', '","', '"]') if self._output.type is str else ("[", ",", "]")
+        )
+        parts: list[Any] = [before]
+        for index, value in enumerate(self):
+            parts += [between, value] if index else [value]
+        return JsonList("", (*parts, after))
 
 
 class JsonList(Join):

@@ -271,6 +271,11 @@ def _for_each(
                 f"{step.name!r}: SageMaker's ForEach takes no condition, no failure and no other "
                 "loop in its body; decide inside the component, or loop over a list known now"
             )
+    # SageMaker calls the rounds of a body's step <name>-0, <name>-1 …, so that no other step may be
+    # called so, and numbers are how a second use of a component is named.
+    for step in body.nodes:
+        graph.release_names([step.name])
+        step.name = graph.claim_name_as_is(f"{step.name}-each")
     step = ForEach(
         graph.claim_name(name or "for-each"), location, graph.block, items, concurrency, body
     )

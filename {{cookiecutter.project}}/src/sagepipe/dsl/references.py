@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sagepipe.dsl.step import Step
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArtifactRef:
     """An output of a step, to be handed to another task's input.
 
@@ -73,7 +73,7 @@ class ArtifactRef:
         return replace(self, step=copies(self.step), place=place)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArtifactFile:
     """One file of an output, where SageMaker wants an object rather than a prefix."""
 
@@ -90,7 +90,7 @@ class ArtifactFile:
         return replace(self, artifact=self.artifact.copied(copies, item))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImportedArtifact:
     """Data that is there before the pipeline runs."""
 

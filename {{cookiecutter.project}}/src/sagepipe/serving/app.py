@@ -5,16 +5,17 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from sagepipe.contract import hosting
-from sagepipe.serving.errors import BadRequest, ModelError, NotReady, PayloadTooLarge, RequestError
-from sagepipe.serving.requestlog import RequestLog
-from sagepipe.serving.service import Service
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from sagepipe.contract import hosting
+from sagepipe.serving.errors import BadRequest, ModelError, NotReady, PayloadTooLarge, RequestError
+from sagepipe.serving.requestlog import RequestLog
+from sagepipe.serving.service import Service
 
 
 def create(

@@ -74,6 +74,7 @@ def serve(predictor: str) -> None:
 
 def _listen(settings: ServerSettings, predictor: str, directory: Path) -> None:
     import uvicorn
+
     from sagepipe.serving import app
     from sagepipe.serving.service import Service
 
