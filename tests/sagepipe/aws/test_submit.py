@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from typing import ClassVar
 
 import boto3
 import pytest
@@ -67,7 +68,7 @@ def account(sagemaker_url, monkeypatch):
     return boto3.client("sagemaker", region_name=REGION)
 
 
-def submit(**changes):
+def submit(definition=DEFINITION, **changes):
     request = {
         "name": "nightly",
         "description": "Every night.",
@@ -76,7 +77,7 @@ def submit(**changes):
         "parameters": {"rows": "7"},
         **changes,
     }
-    return aws.submit(DEFINITION, **request)
+    return aws.submit(definition, **request)
 
 
 class TestSubmit:
@@ -114,6 +115,36 @@ class TestSubmit:
         assert submission.execution_arn is None
         started = account.list_pipeline_executions(PipelineName="nightly")
         assert started["PipelineExecutionSummaries"] == []
+
+
+class TestLargeDefinitions:
+    LARGE: ClassVar = {**DEFINITION, "Metadata": {"note": "x" * 2**20}}
+
+    def test_they_go_by_way_of_the_bucket(self, account):
+        bucket = boto3.client("s3", region_name=REGION)
+        bucket.create_bucket(
+            Bucket="team", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        submit(definition=self.LARGE, bucket="team", start=False)
+
+        (item,) = bucket.list_objects_v2(Bucket="team")["Contents"]
+        assert item["Key"].startswith("pipelines/nightly/definition-")
+        stored = bucket.get_object(Bucket="team", Key=item["Key"])["Body"].read()
+        assert json.loads(stored) == self.LARGE
+        assert account.describe_pipeline(PipelineName="nightly")["RoleArn"] == ROLE
+
+    def test_without_a_bucket_they_are_refused(self, account):
+        with pytest.raises(aws.AwsError, match=r"has \d+ bytes, more than SageMaker's API takes"):
+            submit(definition=self.LARGE)
+
+
+class TestTags:
+    def test_a_pipeline_has_the_environments_tags(self, account):
+        arn = submit(tags={"team": "delay"}, start=False).pipeline_arn
+        submit(tags={"team": "delay", "stage": "dev"}, start=False)
+
+        tags = account.list_tags(ResourceArn=arn)["Tags"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == {"team": "delay", "stage": "dev"}
 
 
 class TestRefusals:

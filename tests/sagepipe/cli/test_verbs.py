@@ -360,3 +360,81 @@ class TestInterrupt:
         (recorded,) = json.loads(succeeded(sagepipe_command("runs", "--json")))
         assert recorded["status"] == "Stopped"
         assert "Traceback" not in log.read_text()
+
+
+class TestEnvironments:
+    """What an environment changes of the jobs stands in sagepipe.toml, not in the pipeline."""
+
+    PROD = """
+[env.prod]
+bucket = "b"
+
+[env.prod.jobs]
+subnets = ["subnet-1"]
+security_group_ids = ["sg-1"]
+
+[env.prod.steps.learn]
+instance_type = "ml.m5.4xlarge"
+
+[env.prod.tags]
+stage = "prod"
+"""
+
+    @pytest.fixture
+    def with_prod(self, project):
+        file = project / "sagepipe.toml"
+        before = file.read_text()
+
+        def write(text=self.PROD):
+            file.write_text(before + text)
+
+        write()
+        return write
+
+    def compiled(self, sagepipe_command, *options):
+        printed = succeeded(sagepipe_command("compile", "-o", "-", *options))
+        return {step["Name"]: step["Arguments"] for step in json.loads(printed)["Steps"]}
+
+    def test_an_environment_changes_every_job_or_one(self, sagepipe_command, with_prod):
+        steps = self.compiled(sagepipe_command, "--env", "prod")
+
+        vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+        assert steps["add"]["NetworkConfig"]["VpcConfig"] == vpc
+        assert steps["learn"]["VpcConfig"] == vpc
+        assert steps["learn"]["ResourceConfig"]["InstanceType"] == "ml.m5.4xlarge"
+        assert steps["learn"]["Tags"] == [{"Key": "stage", "Value": "prod"}]
+
+    def test_without_one_the_definition_is_the_same_everywhere(self, sagepipe_command, with_prod):
+        steps = self.compiled(sagepipe_command)
+
+        assert "VpcConfig" not in steps["learn"]
+        assert steps["learn"]["ResourceConfig"]["InstanceType"] == "ml.m5.xlarge"
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (
+                "[env.prod.jobs]\nsubnet = ['a']",
+                "[env.prod.jobs] subnet is unknown; did you mean subnets?",
+            ),
+            ("[env.prod.steps.lern]\ninstance_count = 2", "changes step 'lern', which pipeline"),
+            (
+                "[env.prod.jobs]\ninstance_count = 0",
+                "instance_count has to be a whole number from 1",
+            ),
+            ("[env.prod.tags]\nstage = 1", "[env.prod.tags] stage has to be a text"),
+            ("[env.prod]\njobs = 1", "[env.prod] jobs has to be a table"),
+        ],
+    )
+    def test_what_is_wrong_in_it_is_named(self, sagepipe_command, with_prod, text, message):
+        with_prod("\n" + text + "\n")
+
+        assert message in refused(sagepipe_command("compile", "--env", "prod"))
+
+    def test_the_names_of_fields_are_those_of_resources(self):
+        from dataclasses import fields
+
+        from sagepipe.cli.settings import RESOURCES
+        from sagepipe.dsl.resources import Resources
+
+        assert tuple(item.name for item in fields(Resources)) == RESOURCES

@@ -171,15 +171,6 @@ class TestRefusals:
         with pytest.raises(DslError, match="a processing job runs 777600 seconds at most"):
             compile_pipeline(p)
 
-    def test_a_definition_larger_than_sagemaker_takes(self):
-        @dsl.pipeline
-        def p() -> None:
-            for _ in range(1200):
-                read(data=dsl.importer(DATA), note="x" * 256)
-
-        with pytest.raises(DslError, match=r"has \d+ bytes; SageMaker takes 1048576"):
-            compile_pipeline(p)
-
 
 def test_only_the_environment_parameters_in_use_are_declared():
     @dsl.pipeline

@@ -1,11 +1,13 @@
 """Create or update a pipeline in SageMaker, and start it."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sagepipe.aws.errors import explained
+from sagepipe.aws.errors import AwsError, explained
+from sagepipe.contract import limits
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ def submit(
     region: str,
     role_arn: str,
     parameters: Mapping[str, str],
+    bucket: str = "",
+    tags: Mapping[str, str] | None = None,
     start: bool = True,
 ) -> Submission:
     """Create or update a pipeline and start an execution of it.
@@ -42,6 +46,8 @@ def submit(
         region: The AWS region.
         role_arn: The role that SageMaker runs the pipeline under.
         parameters: Values for the definition's parameters, as text (StartPipelineExecution).
+        bucket: Where a definition goes that is too large for the API.
+        tags: Tags of the pipeline.
         start: Whether to start an execution.
 
     Returns:
@@ -53,20 +59,22 @@ def submit(
     with explained(region):
         import boto3
 
-        client = boto3.session.Session().client("sagemaker", region_name=region)
-        body = json.dumps(definition)
+        session = boto3.session.Session(region_name=region)
+        client = session.client("sagemaker")
         request = {
             "PipelineName": name,
-            "PipelineDefinition": body,
             "PipelineDescription": description or name,
             "RoleArn": role_arn,
+            **_body(session, definition, name, bucket),
         }
-        if _exists(client, name):
-            arn = client.update_pipeline(**request)["PipelineArn"]
-            created = False
+        listed = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
+        created = not _exists(client, name)
+        if created:
+            arn = client.create_pipeline(**request, Tags=listed)["PipelineArn"]
         else:
-            arn = client.create_pipeline(**request)["PipelineArn"]
-            created = True
+            arn = client.update_pipeline(**request)["PipelineArn"]
+            if listed:
+                client.add_tags(ResourceArn=arn, Tags=listed)
         execution = None
         if start:
             execution = client.start_pipeline_execution(
@@ -76,6 +84,26 @@ def submit(
                 ],
             )["PipelineExecutionArn"]
     return Submission(arn, created, execution)
+
+
+def _body(session: Any, definition: Mapping[str, Any], name: str, bucket: str) -> dict[str, Any]:
+    """Give the definition, by way of S3 where it is larger than the API takes.
+
+    Raises:
+        AwsError: It is, and there is no bucket.
+    """
+    body = json.dumps(definition)
+    size = len(body.encode())
+    if size <= limits.DEFINITION_BYTES:
+        return {"PipelineDefinition": body}
+    if not bucket:
+        raise AwsError(
+            f"the definition of {name!r} has {size} bytes, more than SageMaker's API takes "
+            f"({limits.DEFINITION_BYTES}), and there is no bucket to put it in: set bucket"
+        )
+    key = f"pipelines/{name}/definition-{hashlib.sha256(body.encode()).hexdigest()[:16]}.json"
+    session.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
+    return {"PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
 
 
 def _exists(client: Any, name: str) -> bool:

@@ -39,18 +39,23 @@ def compile_(
     to: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write; `-` for the terminal.")
     ] = None,
+    env: Annotated[
+        str, typer.Option(help="Whose jobs, steps and tags to put in; none if empty.")
+    ] = "",
 ) -> None:
     """Write a pipeline's SageMaker definition."""
     from sagepipe.cli import discovery, settings
-    from sagepipe.compiler import Compiler, compile_pipeline, to_json
+    from sagepipe.compiler import compile_pipeline, to_json, write
 
     project = settings.load()
     found = discovery.pipeline(project, pipeline)
+    overrides = discovery.overrides(project.environment(env)) if env else None
+    content = to_json(compile_pipeline(found, overrides))
     if to == Path("-"):
-        typer.echo(to_json(compile_pipeline(found)), nl=False)
+        typer.echo(content, nl=False)
         return
     path = to or project.root / "build" / f"{found.name}.json"
-    Compiler().compile(found, path)
+    write(path, content)
     output.wrote(path)
 
 

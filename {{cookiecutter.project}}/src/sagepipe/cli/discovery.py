@@ -6,7 +6,8 @@ import sys
 import traceback
 from dataclasses import dataclass
 
-from sagepipe.cli.settings import FILE, Settings, SettingsError
+from sagepipe.cli.settings import FILE, Environment, Settings, SettingsError
+from sagepipe.compiler import Overrides
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import Pipeline
 
@@ -62,6 +63,11 @@ def pipeline(settings: Settings, name: str | None) -> Pipeline:
             return item.pipeline
     known = ", ".join(sorted({item.module for item in every})) or "none"
     raise SettingsError(f"no pipeline {wanted!r} in {folder}; there is {known}")
+
+
+def overrides(environment: Environment) -> Overrides:
+    """Return what an environment changes of a pipeline's jobs."""
+    return Overrides(environment.jobs, environment.steps, environment.tags)
 
 
 def _import(settings: Settings, module: str):  # type: ignore[no-untyped-def]

@@ -25,8 +25,8 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
 
     project = settings.load()
     found = discovery.pipeline(project, pipeline)
-    definition = compile_pipeline(found)
     environment = project.environment(env)
+    definition = compile_pipeline(found, discovery.overrides(environment))
     region = environment.require("region")
     values = parameters.collect(definition, environment, given)
     if start:
@@ -38,6 +38,8 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
         region=region,
         role_arn=values.get(names.ROLE) or environment.require(names.ROLE),
         parameters=values,
+        bucket=values.get(names.BUCKET) or environment.bucket,
+        tags=environment.tags,
         start=start,
     )
     output.submitted(submission, region, as_json)

@@ -14,6 +14,22 @@ from sagepipe.contract.errors import SagepipeError
 
 FILE = "sagepipe.toml"
 
+# The fields of sagepipe.dsl.resources.Resources; a test holds the two together, as reading settings
+# should not cost the import.
+RESOURCES = (
+    "instance_type",
+    "instance_count",
+    "volume_size_gb",
+    "max_runtime_seconds",
+    "max_wait_seconds",
+    "checkpoints",
+    "volume_kms_key_id",
+    "output_kms_key_id",
+    "network_isolation",
+    "security_group_ids",
+    "subnets",
+)
+
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -34,6 +50,9 @@ class Environment:
         serving_image_uri: The image of endpoints and batch transforms.
         mlflow_tracking_uri: An MLflow server, or ``off``.
         parameters: Values for the pipelines' own parameters.
+        jobs: What every job runs on, such as ``subnets``; over what the pipeline says.
+        steps: The same by step, over ``jobs``.
+        tags: Tags of the pipeline and its jobs.
     """
 
     name: str
@@ -44,6 +63,9 @@ class Environment:
     serving_image_uri: str = ""
     mlflow_tracking_uri: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    jobs: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def require(self, key: str) -> str:
         """Return a setting that has to be there.
@@ -197,10 +219,27 @@ def _environment(name: str, content: Any) -> Environment:
     known = tuple(item.name for item in fields(Environment) if item.name != "name")
     _check_keys(content, known, f"[env.{name}] ")
     for key, value in content.items():
-        expected = dict if key == "parameters" else str
-        if not isinstance(value, expected):
-            raise SettingsError(f"{FILE}: [env.{name}] {key} has to be a {expected.__name__}")
-    return Environment(name=name, **content)
+        table = key in ("parameters", "jobs", "steps", "tags")
+        if not isinstance(value, dict if table else str):
+            what = f"a table: [env.{name}.{key}]" if table else "a text"
+            raise SettingsError(f"{FILE}: [env.{name}] {key} has to be {what}")
+    for key, value in content.get("tags", {}).items():
+        if not isinstance(value, str):
+            raise SettingsError(f"{FILE}: [env.{name}.tags] {key} has to be a text")
+    jobs = _resources(content.get("jobs", {}), f"[env.{name}.jobs] ")
+    steps = {
+        step: _resources(fields_, f"[env.{name}.steps.{step}] ")
+        for step, fields_ in content.get("steps", {}).items()
+    }
+    return Environment(name=name, **{**content, "jobs": jobs, "steps": steps})
+
+
+def _resources(table: Any, where: str) -> dict[str, Any]:
+    """Read fields of ``Resources``, TOML's lists as tuples."""
+    if not isinstance(table, dict):
+        raise SettingsError(f"{FILE}: {where}has to be a table")
+    _check_keys(table, RESOURCES, where)
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
 def _table(document: dict[str, Any], name: str, keys: tuple[str, ...]) -> dict[str, Any]:

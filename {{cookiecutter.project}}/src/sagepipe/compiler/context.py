@@ -1,7 +1,7 @@
 """Where a step is written: in which pipeline, in which loop, for which environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sagepipe.compiler.expressions import Json, get, join, parameter
@@ -47,12 +47,12 @@ class Context:
             DslError: It names a field that jobs don't have.
         """
         changes = {**self.overrides.jobs, **self.overrides.steps.get(step.name, {})}
-        if not changes:
-            return resources
-        try:
-            return replace(resources, **changes)
-        except TypeError as error:
-            raise DslError(f"step {step.name!r}: {error}", step.location) from None
+        unknown = set(changes) - {item.name for item in fields(Resources)}
+        if unknown:
+            raise DslError(
+                f"step {step.name!r}: jobs have no {sorted(unknown)[0]!r}", step.location
+            )
+        return replace(resources, **changes) if changes else resources
 
     def tags(self) -> Json:
         """Write the jobs' tags."""

@@ -9,7 +9,7 @@ from typing import Any
 from sagepipe.compiler.context import Context, Overrides
 from sagepipe.compiler.expressions import Json, get
 from sagepipe.compiler.steps import step
-from sagepipe.contract import limits, names
+from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import DslError, Pipeline, wire
 from sagepipe.dsl.graph import Graph
@@ -80,6 +80,12 @@ def compile_pipeline(pipeline: Pipeline, overrides: Overrides | None = None) -> 
     graph = pipeline.trace()
     context = Context(graph.name, overrides or Overrides())
     steps = [step(node, context) for node in graph.nodes]
+    if unknown := set(context.overrides.steps) - set(_names(steps)):
+        raise DslError(
+            f"the environment changes step {sorted(unknown)[0]!r}, which pipeline "
+            f"{pipeline.name!r} doesn't have; it has {', '.join(_names(steps))}",
+            pipeline.source,
+        )
     definition = {
         "Version": names.DEFINITION_VERSION,
         "Metadata": {},
@@ -90,13 +96,6 @@ def compile_pipeline(pipeline: Pipeline, overrides: Overrides | None = None) -> 
         },
         "Steps": steps,
     }
-    size = len(json.dumps(definition).encode())  # as it is submitted
-    if size > limits.DEFINITION_BYTES:
-        raise DslError(
-            f"pipeline {pipeline.name!r}: its definition has {size} bytes; SageMaker takes "
-            f"{limits.DEFINITION_BYTES}",
-            pipeline.source,
-        )
     return definition
 
 
@@ -123,6 +122,14 @@ def _parameters(graph: Graph, steps: list[Json]) -> list[Json]:
         if f"Parameters.{name}" in used:
             declared.append({"Name": name, "Type": "String"})
     return declared
+
+
+def _names(steps: list[Json]) -> Iterator[str]:
+    for written in steps:
+        yield written["Name"]
+        arguments = written.get("Arguments") or {}
+        for key in ("IfSteps", "ElseSteps", "ForEachBody"):
+            yield from _names(arguments.get(key) or [])
 
 
 def _references(node: Json) -> Iterator[str]:
