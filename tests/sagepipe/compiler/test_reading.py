@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from sagepipe.compiler import reading
 from sagepipe.compiler.reading import Body, Edge, Wait
 
