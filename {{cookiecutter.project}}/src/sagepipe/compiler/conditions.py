@@ -29,4 +29,6 @@ def _one(condition: Condition) -> Json:
     if isinstance(condition, And):  # not (a or b)  =  not a and not b
         return _one(Not(Or(tuple(~inner for inner in condition.conditions))))
     assert isinstance(condition, Not)
+    if isinstance(condition.condition, And):  # not (a and b)  =  not a or not b
+        return _one(Or(tuple(~inner for inner in condition.condition.conditions)))
     return {"Type": "Not", "Condition": _one(condition.condition)}
