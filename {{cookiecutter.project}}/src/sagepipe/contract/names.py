@@ -50,22 +50,6 @@ RETURNED_FILE = "returned.json"
 # How a training job's log shows a number to SageMaker's metric definitions.
 METRIC_LINE = "sagepipe metric {name}={value};"
 
-# What every model package says of the execution that made it.
-PACKAGE_EXECUTION = "sagepipe.execution_id"
-PACKAGE_RUN = "mlflow.run_name"
-PACKAGE_EXPERIMENT = "mlflow.experiment_name"
-PACKAGE_METADATA = (PACKAGE_EXECUTION, PACKAGE_RUN, PACKAGE_EXPERIMENT)
-
-# The last segment of every output's prefix in S3.
-OUTPUT_LEAF = "data"
-
-# The output, property file and file that hold what a component returns.
-RETURNED = "returned"
-RETURNED_FILE = "returned.json"
-
-# How a training job's log shows a number to SageMaker's metric definitions.
-METRIC_LINE = "sagepipe metric {name}={value};"
-
 # Jobs of a pipeline are named ``pipelines-<execution id>-<step>-<10 characters>``.
 JOB_NAME = re.compile(r"pipelines-(?P<execution>[a-z0-9]{12})-(?P<step>.+)-[A-Za-z0-9]{10}")
 

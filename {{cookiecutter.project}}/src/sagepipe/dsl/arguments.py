@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import Artifact
 from sagepipe.dsl.collected import Collected
 from sagepipe.dsl.errors import author_error
@@ -98,6 +99,13 @@ def _artifact(where: str, expected: type[Artifact], value: Any, block: Block | N
         raise author_error(
             f"{where} takes an output of {value.name!r}: add .output or .outputs[...]"
         )
+    if _is_definition(value):
+        raise author_error(
+            f"{where} takes an output of a task, and {value!r} is none: call it, and take "
+            ".output or .outputs[...]"
+        )
+    if isinstance(value, dict):
+        raise author_error(f"{where} takes one output: .outputs[...] with its name")
     if isinstance(value, Collected):
         raise author_error(
             f"{where} takes one artifact; annotate it Input[list[{expected.__name__}]]"
@@ -119,6 +127,11 @@ def _parameter(spec: ComponentSpec, item: ParameterSpec, value: Any, block: Bloc
         value = value.values(where)
     if isinstance(value, ArtifactRef | ImportedArtifact):
         raise author_error(f"{where} takes a {item.kind}, not an artifact")
+    if isinstance(value, Step) or _is_definition(value):
+        raise author_error(
+            f"{where} takes a {item.kind}, and {value!r} is none: take what a task returns, "
+            ".output or .outputs[...]"
+        )
     if isinstance(value, Constant):
         value = value.value
     if isinstance(value, Value):
@@ -141,7 +154,27 @@ def _parameter(spec: ComponentSpec, item: ParameterSpec, value: Any, block: Bloc
         )
     if not item.accepts(value):
         raise author_error(f"{where} takes a {item.kind}, not {value!r}")
+    if _holds_value(value):
+        raise author_error(
+            f"{where}: a pipeline value inside {value!r} has no value yet; give it a parameter of "
+            "its own, or collect a loop's values with dsl.Collected(...)"
+        )
+    if fault := wire.fault(value):
+        raise author_error(f"{where}: {fault}")
     return value
+
+
+def _is_definition(value: Any) -> bool:
+    """Say whether it is a component or a pipeline, which are no values themselves."""
+    return "python_func" in getattr(type(value), "__dataclass_fields__", {})
+
+
+def _holds_value(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_value, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_value, value))
+    return isinstance(value, Value | ArtifactRef | ImportedArtifact | Step)
 
 
 def _fits(given: Any, expected: type) -> bool:

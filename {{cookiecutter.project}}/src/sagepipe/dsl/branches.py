@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from sagepipe.dsl.condition import And, Condition, copied, operands
+from sagepipe.dsl.condition import And, Condition, operands
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import Block, Graph, current
 from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Copies, Value
+from sagepipe.dsl.values import Round, Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ConditionNode(Step):
     """A fork in the pipeline.
 
@@ -35,10 +35,10 @@ class ConditionNode(Step):
     def references(self) -> Iterator[Any]:
         return (value for value in operands(self.condition) if isinstance(value, Value))
 
-    def copied(self, name: str, block: Block | None, copies: Copies, item: Any) -> Step:
-        copy = super().copied(name, block, copies, item)
+    def copied(self, name: str, block: Block | None, round_: Round) -> Step:
+        copy = super().copied(name, block, round_)
         assert isinstance(copy, ConditionNode)
-        copy.condition = copied(self.condition, copies, item)
+        copy.chain_ends = True
         copy.then = Block(self.then.label, block, branch=True)
         copy.otherwise = self.otherwise and Block(self.otherwise.label, block, branch=True)
         return copy
@@ -50,8 +50,10 @@ class _Branch:
     def __init__(self, graph: Graph, block: Block) -> None:
         self._graph = graph
         self._block = block
+        self._opened = graph.expect(block.label)
 
     def __enter__(self) -> None:
+        self._opened()
         self._open = self._graph.open(self._block)
         self._open.__enter__()
 
@@ -146,11 +148,22 @@ def _fork(
 
 
 def _check(condition: object, what: str) -> None:
-    if not isinstance(condition, Condition):
-        raise author_error(
-            f"{what} takes a comparison of pipeline values, not {condition!r}: it is decided "
-            "while the pipeline is being built; use a plain Python `if`"
-        )
+    if isinstance(condition, Condition):
+        return
+    if isinstance(condition, Value):
+        asked = "flag == True" if condition.type is bool else "value > 0"
+        raise author_error(f"{what} takes a comparison; compare {condition.label}: {asked}")
+    raise author_error(
+        f"{what} takes a comparison of pipeline values, not {condition!r}: it is decided "
+        "while the pipeline is being built; use a plain Python `if`"
+    )
+
+
+def end_chain(graph: Graph) -> None:
+    """Let no dsl.Elif or dsl.Else that is written from here on go on with what stands before."""
+    last = graph.siblings[-1] if graph.siblings else None
+    if isinstance(last, ConditionNode):
+        last.chain_ends = True
 
 
 def _last(graph: Graph, what: str) -> ConditionNode:

@@ -13,7 +13,7 @@ from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.task import Task
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Cleanup(Step):
     """A step that deletes what other steps wrote to S3.
 

@@ -1,16 +1,26 @@
 """Components: typed Python functions that run as SageMaker jobs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, overload
 
 from sagepipe.dsl import rules, signature
+from sagepipe.dsl.errors import author_error, no_attribute
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec, Kind
 from sagepipe.dsl.task import Task, new_task
 
+_FIELDS = tuple(item.name for item in fields(Resources))
 
-@dataclass(frozen=True, eq=False)
+# KFP's options of @dsl.component for which there are other means here.
+_KFP = {
+    "base_image": "the project's image is built from docker/Dockerfile: image_uri in sagepipe.toml",
+    "packages_to_install": "packages stand in pyproject.toml and are part of the image",
+    "target_image": "the project's image is built from docker/Dockerfile",
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Component:
     """A function that a pipeline can run as a job.
 
@@ -21,6 +31,19 @@ class Component:
 
     python_func: Callable[..., Any]
     spec: ComponentSpec
+
+    def __repr__(self) -> str:
+        return f"<component {self.spec.name!r}>"
+
+    def __getattr__(self, name: str) -> Any:
+        spec = self.__dict__.get("spec")
+        title = spec.name if spec is not None else ""
+        hint = (
+            f": it is a component, not a task; call it, {title}(...).{name}"
+            if hasattr(Task, name)
+            else ""
+        )
+        raise no_attribute(f"component {title!r}", name, dir(self), hint)
 
     def __call__(self, *args: Any, **arguments: Any) -> Task:
         """Add a task that runs this component to the pipeline that is being built.
@@ -72,7 +95,7 @@ def component(
             parameters are hyperparameters, exactly one ``Output[Model]``).
         metrics: Numbers in a training job's ``Output[Metrics]`` that SageMaker shall read off its
             log, for conditions and tuning to use.
-        resources: Fields of ``Resources``: instance_type, instance_count, volume_size_gb,
+        resources: What its jobs run on, such as instance_type, instance_count, volume_size_gb and
             max_runtime_seconds. A task may override them.
 
     Returns:
@@ -81,6 +104,18 @@ def component(
     Raises:
         DslError: The function can't run as such a job; the message has its file and line.
     """
+
+    for name in resources:
+        if name not in _FIELDS:
+            hint = f": {_KFP[name]}" if name in _KFP else f"; it takes {', '.join(_FIELDS)}"
+            raise author_error(f"@dsl.component has no option {name!r}{hint}")
+    if isinstance(metrics, str):
+        raise author_error(f"@dsl.component: metrics is a tuple of names: ({metrics!r},)")
+    if func is not None and not callable(func):
+        raise author_error(
+            f"@dsl.component stands above a function, without arguments or with named ones, "
+            f"not {func!r}"
+        )
 
     def decorate(function: Callable[..., Any]) -> Component:
         spec = signature.read(function, kind, Resources(**resources), tuple(metrics))

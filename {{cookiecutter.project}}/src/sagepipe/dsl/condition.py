@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,20 @@ class Condition:
     def __or__(self, other: Condition) -> Or:
         return Or((*_flat(Or, self), *_flat(Or, other)))
 
+    def __rand__(self, other: object) -> And:
+        return And((*_flat(And, other), *_flat(And, self)))
+
+    def __ror__(self, other: object) -> Or:
+        return Or((*_flat(Or, other), *_flat(Or, self)))
+
     def __invert__(self) -> Condition:
         return Not(self)
 
     def __bool__(self) -> bool:
         raise author_error(
             "a condition on pipeline values is decided when the pipeline runs: use "
-            "`with dsl.If(...):`, and & | ~ in place of and, or, not and chained comparisons"
+            "`with dsl.If(...):`, & | ~ in place of and, or, not and chained comparisons, and "
+            ".in_([...]) in place of `in`"
         )
 
 
@@ -74,7 +82,8 @@ class Not(Condition):
 def _flat(kind: type[And | Or], condition: object) -> tuple[Condition, ...]:
     if not isinstance(condition, Condition):
         raise author_error(
-            f"{condition!r} is no condition; compare a pipeline value with something"
+            f"{condition!r} is no condition: compare a pipeline value with something, in "
+            "parentheses, as & and | bind tighter than comparisons"
         )
     return condition.conditions if isinstance(condition, kind) else (condition,)
 
@@ -91,17 +100,19 @@ def operands(condition: Condition) -> list[Any]:
     return [value for inner in condition.conditions for value in operands(inner)]
 
 
-def copied(condition: Condition, copies: Any, item: Any) -> Condition:
-    """Return what stands for a condition in a copy of a loop's body; see ``Value.copied``."""
+def copied(condition: Condition, operand: Callable[[Any], Any]) -> Condition:
+    """Return a condition on other operands.
 
-    def value(operand: Any) -> Any:
-        return operand.copied(copies, item) if hasattr(operand, "copied") else operand
-
+    Args:
+        condition: Any condition.
+        operand: What stands for each of its operands.
+    """
     if isinstance(condition, Comparison):
-        return Comparison(condition.operator, value(condition.left), value(condition.right))
+        return Comparison(condition.operator, operand(condition.left), operand(condition.right))
     if isinstance(condition, In):
-        return In(value(condition.value), condition.choices)
+        choices = tuple(operand(choice) for choice in condition.choices)
+        return In(operand(condition.value), choices)
     if isinstance(condition, Not):
-        return Not(copied(condition.condition, copies, item))
+        return Not(copied(condition.condition, operand))
     assert isinstance(condition, And | Or)
-    return type(condition)(tuple(copied(one, copies, item) for one in condition.conditions))
+    return type(condition)(tuple(copied(one, operand) for one in condition.conditions))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import current
+from sagepipe.dsl.graph import Graph, current
 from sagepipe.dsl.references import ArtifactFile, ArtifactRef
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CustomStep(Step):
     """A step that is written into the definition as it is.
 
@@ -58,22 +58,31 @@ def step(definition: Mapping[str, Any] | Any, name: str | None = None) -> Custom
         for key, value in request.items()
         if key not in ("Name", "Type", "DependsOn", "DisplayName", "Description")
     }
-    node = CustomStep(graph.claim_name(title), caller(), graph.block, request["Type"], kept)
-    if node.name != title.replace("_", "-"):
+    claimed = graph.claim_exactly(graph.prefixed_name(title))
+    if claimed is None:
         raise author_error(f"dsl.step: the pipeline has a step {title!r} already; give it name=...")
+    node = CustomStep(claimed, caller(), graph.block, request["Type"], kept)
     node.display_name = request.get("DisplayName")
     node.description = request.get("Description") or ""
     add(graph, node)
-    known = {other.name: other for other in graph.siblings}
+    known = {other.name: other for other in _visible(graph)}
     for entry in request.get("DependsOn") or ():
         trigger: Any = (
             entry.get("Trigger", "Completed") if isinstance(entry, Mapping) else "Completed"
         )
         other = entry["Step"] if isinstance(entry, Mapping) else entry
-        if other not in known:
+        found = known.get(graph.prefixed_name(other)) or known.get(other)
+        if found is None:
             raise author_error(f"dsl.step: DependsOn names {other!r}, which is no step above it")
-        node.after(known[other], trigger=trigger)
+        node.after(found, trigger=trigger)
     return node
+
+
+def _visible(graph: Graph) -> Iterator[Step]:
+    """Yield the steps written before it that it may wait for."""
+    yield from graph.nodes
+    for block in graph.block.around() if graph.block is not None else ():
+        yield from block.nodes
 
 
 def _from_sdk(definition: Any) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What an author did wrong, with the file and line of the author's own code."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import FrameType
 
@@ -25,6 +26,10 @@ class DslError(SagepipeError):
         super().__init__(f"{location}: {message}" if location else message)
 
 
+class DslAttributeError(DslError, AttributeError):
+    """A name that a task, component or pipeline doesn't have, such as a misspelt setter."""
+
+
 def caller() -> Location | None:
     """Return the innermost line on the stack that lies outside this library."""
     frame: FrameType | None = sys._getframe(1)
@@ -34,6 +39,25 @@ def caller() -> Location | None:
             return Location(frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
+
+
+def no_attribute(what: str, name: str, known: Iterable[str], hint: str = "") -> AttributeError:
+    """Make the error for a name that something doesn't have.
+
+    Args:
+        what: What was asked.
+        name: What for.
+        known: What it has.
+        hint: What to do instead; the nearest known name where not given.
+    """
+    if name.startswith("_"):
+        return AttributeError(name)  # Python's own protocols ask for such names
+    if not hint:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [item for item in known if not item.startswith("_")])
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return DslAttributeError(f"{what} has no {name!r}{hint}", caller())
 
 
 def author_error(message: str) -> DslError:

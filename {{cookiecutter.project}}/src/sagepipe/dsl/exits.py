@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from sagepipe.dsl.branches import end_chain
 from sagepipe.dsl.errors import author_error
 from sagepipe.dsl.graph import Block, current
 from sagepipe.dsl.task import Task
@@ -34,10 +35,12 @@ class ExitHandler:
                 f"dsl.ExitHandler: {exit_task.name!r} takes outputs of other tasks, which are not "
                 "there where these fail; give it constants, parameters or imported data"
             )
+        self._opened = self._graph.expect("dsl.ExitHandler")
         self._task = exit_task
         self._block = Block("dsl.ExitHandler", self._graph.block)
 
     def __enter__(self) -> None:
+        self._opened()
         self._open = self._graph.open(self._block)
         self._open.__enter__()
 
@@ -56,4 +59,5 @@ class ExitHandler:
         for step in self._block.nodes:
             step.block = self._block.parent
         self._graph.siblings.extend(self._block.nodes)
+        end_chain(self._graph)
         self._task.after(*steps, trigger="Any")

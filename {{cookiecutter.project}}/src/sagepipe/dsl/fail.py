@@ -10,10 +10,10 @@ from sagepipe.contract import limits
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
 from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Copies, Value
+from sagepipe.dsl.values import Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Fail(Step):
     """An end of the execution with a message."""
 
@@ -23,13 +23,6 @@ class Fail(Step):
 
     def references(self) -> Iterator[Any]:
         yield from (self.message,) if isinstance(self.message, Value) else ()
-
-    def copied(self, name: str, block: Any, copies: Copies, item: Any) -> Step:
-        copy = super().copied(name, block, copies, item)
-        assert isinstance(copy, Fail)
-        if isinstance(self.message, Value):
-            copy.message = self.message.copied(copies, item)
-        return copy
 
 
 def fail(message: str | Value) -> Fail:

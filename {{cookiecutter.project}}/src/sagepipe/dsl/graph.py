@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.contract import limits
-from sagepipe.dsl.errors import author_error
+from sagepipe.contract import limits, names
+from sagepipe.dsl.errors import DslError, Location, author_error, caller
 
 if TYPE_CHECKING:
     from sagepipe.dsl.spec import ParameterSpec
@@ -26,6 +27,8 @@ class Block:
         branch: Whether its steps may never run, being one side of a condition.
         loop: The loop whose body it is, if it is one.
         nodes: Its steps, in the order in which they were written.
+        closed: Whether it is a static loop's body that has been copied: what is changed in it from
+            then on would be lost.
     """
 
     label: str
@@ -33,6 +36,7 @@ class Block:
     branch: bool = False
     loop: Any = None
     nodes: list[Step] = field(default_factory=list)
+    closed: bool = False
 
     def around(self) -> Iterator[Block]:
         """Yield this block and those around it, inside out."""
@@ -61,14 +65,22 @@ class Graph:
     block: Block | None = None
     _prefixes: list[str] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
+    _unopened: dict[int, tuple[str, Location | None]] = field(default_factory=dict)
+    _written: int = 0
 
     def claim_name(self, wanted: str) -> str:
         """Return a step name that no other step has, as KFP numbers them: train, train-2, …
 
         Raises:
-            DslError: With the names of the pipelines around it, it is longer than SageMaker takes.
+            DslError: It has characters that SageMaker does not take in a step's name, or, with the
+                names of the pipelines around it, it is longer than SageMaker takes.
         """
-        base = "-".join([*self._prefixes, wanted]).replace("_", "-")
+        if not isinstance(wanted, str) or not re.fullmatch(r"[A-Za-z0-9\-_]+", wanted):
+            raise author_error(
+                f"step name {wanted!r}: SageMaker takes letters, digits, - and _ (StepName); "
+                "call .set_display_name(...) for a title with other characters"
+            )
+        base = self.prefixed_name(wanted.replace("_", "-"))
         name, number = base, 1
         while name in self._names:
             number += 1
@@ -77,6 +89,22 @@ class Graph:
             raise author_error(
                 f"step name {name!r} has {len(name)} characters; SageMaker takes "
                 f"{limits.STEP_NAME}: shorten the component's or the inner pipeline's name"
+            )
+        self._names.add(name)
+        return name
+
+    def prefixed_name(self, name: str) -> str:
+        """Put the names of the pipelines around it before a step's name."""
+        return "-".join([*self._prefixes, name])
+
+    def claim_exactly(self, name: str) -> str | None:
+        """Claim a name that others already refer to; ``None`` where a step has it."""
+        if name in self._names:
+            return None
+        if not names.STEP_NAME.fullmatch(name):
+            raise author_error(
+                f"step name {name!r}: SageMaker takes 1 to {limits.STEP_NAME} letters, digits, - "
+                "and _ (StepName)"
             )
         self._names.add(name)
         return name
@@ -103,6 +131,26 @@ class Graph:
         """The side of a condition being written, if any."""
         around = self.block.around() if self.block is not None else ()
         return next((block for block in around if block.branch), None)
+
+    def expect(self, what: str) -> Callable[[], None]:
+        """Note that a block was made; what is returned is called when it is opened."""
+        self._written += 1
+        key = self._written
+        self._unopened[key] = (what, caller())
+
+        def opened() -> None:
+            self._unopened.pop(key, None)
+
+        return opened
+
+    def check_opened(self) -> None:
+        """Refuse a block that was made without a ``with``.
+
+        Raises:
+            DslError: It would have no steps.
+        """
+        for what, location in self._unopened.values():
+            raise DslError(f"{what} does nothing by itself: write `with {what}(...):`", location)
 
     @contextmanager
     def open(self, block: Block) -> Iterator[Block]:

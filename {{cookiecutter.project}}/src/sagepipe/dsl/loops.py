@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -15,17 +16,20 @@ from sagepipe.dsl.graph import Block, Graph, current
 from sagepipe.dsl.references import ArtifactRef
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import (
+    Constant,
     FileRef,
     Join,
     LoopItem,
     MetricRef,
     PropertyRef,
     ReturnRef,
+    Round,
     Value,
+    copied,
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ForEach(Step):
     """A loop over items that are known when the pipeline runs.
 
@@ -48,7 +52,7 @@ class ForEach(Step):
         inside = set(self.body.nodes)
         for step in self.body.nodes:
             for item in step.references():
-                if not inside & set(item.steps):
+                if item.steps and not inside & set(item.steps):
                     yield item
 
 
@@ -79,16 +83,27 @@ class ParallelFor:
         self._items = items
         self._copies: list[dict[Step, Step]] = []
         self._step: ForEach | None = None
-        if parallelism is not None and (not isinstance(parallelism, int) or parallelism < 1):
+        self.has_ended = False
+        whole = isinstance(parallelism, int) and not isinstance(parallelism, bool)
+        if parallelism is not None and (not whole or parallelism < 1):
             raise author_error(f"dsl.ParallelFor: parallelism {parallelism!r} is not 1 or more")
+        if isinstance(items, Constant):  # of a pipeline inside another: known after all
+            self._items = items = items.value
         if isinstance(items, Value):
             self._check_dynamic(items, parallelism)
             self._listed: list[Any] = []
         else:
             _check_static(items)
             self._listed = list(items)
+        self._opened = self._graph.expect("dsl.ParallelFor")
+
+    def __iter__(self) -> Iterator[Any]:
+        raise author_error(
+            "dsl.ParallelFor is no Python loop: write `with dsl.ParallelFor(...) as item:`"
+        )
 
     def __enter__(self) -> LoopItem:
+        self._opened()
         self._block = Block("dsl.ParallelFor", self._graph.block, loop=self)
         self._open = self._graph.open(self._block)
         self._open.__enter__()
@@ -116,6 +131,12 @@ class ParallelFor:
             )
         else:
             self._copies = _unrolled(self._graph, self._block, self._listed, self._parallelism)
+            self._block.closed = True
+        self.has_ended = True
+
+    def all_of(self, step: Step) -> list[Step]:
+        """Return what stands for all rounds of a step: its copies, or the ForEach step."""
+        return [copies[step] for copies in self._copies] if self._step is None else [self._step]
 
     def best(self, metric: Any, goal: str = "Maximize") -> dict[str, Any]:
         """Pick the round that is best by a training job's metric, once the pipeline runs.
@@ -181,7 +202,7 @@ class ParallelFor:
         if not 0 <= index < len(self._copies):
             raise author_error(f"the loop has {len(self._copies)} rounds; there is no [{index}]")
         copies = self._copies[index]
-        return output.copied(lambda step: copies.get(step, step), self._listed[index])
+        return copied(output, Round(self, self._listed[index], partial(_standing, copies)))
 
     def _check_dynamic(self, items: Value, parallelism: int | None) -> None:
         if items.type not in (list, object):
@@ -222,8 +243,9 @@ def _unrolled(
     every: list[dict[Step, Step]] = []
     for index, item in enumerate(items):
         copies: dict[Step, Step] = {}
+        round_ = Round(body.loop, item, partial(_standing, copies))
         for step in body.nodes:
-            graph.siblings.append(_copy(graph, step, graph.block, copies, index, item))
+            graph.siblings.append(_copy(graph, step, graph.block, copies, index, round_))
         if parallelism is not None and index >= parallelism:
             before = every[index - parallelism]
             for step in body.nodes:
@@ -234,18 +256,28 @@ def _unrolled(
     return every
 
 
+def _standing(copies: Mapping[Step, Step], step: Step) -> Step:
+    """Return what stands for a step in a round: its copy, or a step outside the loop itself."""
+    return copies.get(step, step)
+
+
 def _copy(
-    graph: Graph, step: Step, block: Block | None, copies: dict[Step, Step], index: int, item: Any
+    graph: Graph,
+    step: Step,
+    block: Block | None,
+    copies: dict[Step, Step],
+    index: int,
+    round_: Round,
 ) -> Step:
     name = graph.claim_name_as_is(f"{step.name}-{index}")
-    copy = step.copied(name, block, lambda other: copies.get(other, other), item)
+    copy = step.copied(name, block, round_)
     copies[step] = copy
     if isinstance(step, ConditionNode):
         assert isinstance(copy, ConditionNode)
         for side, copied_side in ((step.then, copy.then), (step.otherwise, copy.otherwise)):
             for inner in side.nodes if side else ():
                 assert copied_side is not None
-                copied_side.nodes.append(_copy(graph, inner, copied_side, copies, index, item))
+                copied_side.nodes.append(_copy(graph, inner, copied_side, copies, index, round_))
     return copy
 
 
@@ -288,7 +320,7 @@ def _of_round(loop: ForEach, output: Any, index: int) -> Any:
     inside = output.step
     root = f"IterationOutputs[{index}].{inside.name}."
     if isinstance(output, MetricRef) and inside.spec.kind == "training":
-        return PropertyRef(loop, root + properties.final_metric(".".join(output.path)))
+        return PropertyRef(loop, root + properties.final_metric(".".join(map(str, output.path))))
     if isinstance(output, ArtifactRef):
         place = (
             properties.MODEL

@@ -3,18 +3,20 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, get_type_hints, overload
+from typing import Any, overload
 
 from sagepipe.contract import names
-from sagepipe.dsl import annotations, docstring, signature
+from sagepipe.dsl import annotations, docstring, signature, verify
 from sagepipe.dsl.arguments import listed
-from sagepipe.dsl.errors import DslError, Location, author_error
+from sagepipe.dsl.branches import end_chain
+from sagepipe.dsl.component import Component
+from sagepipe.dsl.errors import DslError, Location, author_error, no_attribute
 from sagepipe.dsl.graph import Graph, current, tracing
 from sagepipe.dsl.spec import ParameterSpec
 from sagepipe.dsl.values import Constant, ParameterRef, Value
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pipeline:
     """A pipeline, ready to be traced.
 
@@ -32,6 +34,12 @@ class Pipeline:
     python_func: Callable[..., Any]
     source: Location
 
+    def __repr__(self) -> str:
+        return f"<pipeline {self.name!r}>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute(f"pipeline {self.__dict__.get('name')!r}", name, dir(self))
+
     def trace(self) -> Graph:
         """Run the function once and return the graph that it draws.
 
@@ -44,6 +52,7 @@ class Pipeline:
         }
         with tracing(graph):
             self.python_func(**arguments)
+        verify.check(graph)
         if not graph.nodes:
             raise DslError(f"pipeline {self.name!r} has no steps", self.source)
         return graph
@@ -74,7 +83,9 @@ class Pipeline:
                 )
         bound = {name: _bound(self, item, arguments) for name, item in known.items()}
         with graph.prefixed(self.name):
-            return self.python_func(**bound)
+            returned = self.python_func(**bound)
+        end_chain(graph)
+        return returned
 
 
 @overload
@@ -106,6 +117,16 @@ def pipeline(
         DslError: SageMaker could not take the name or a parameter; the message has file and line.
     """
 
+    if isinstance(func, Component):
+        raise author_error(
+            f"{func!r} is a component; a pipeline is a function that calls components"
+        )
+    if func is not None and not hasattr(func, "__code__"):
+        raise author_error(
+            f"@dsl.pipeline stands above a function, without arguments or with named ones, "
+            f"not {func!r}: @dsl.pipeline(name=...)"
+        )
+
     def decorate(function: Callable[..., Any]) -> Pipeline:
         location = Location(function.__code__.co_filename, function.__code__.co_firstlineno)
         title = name or function.__name__.replace("_", "-")
@@ -127,10 +148,12 @@ def pipeline(
 
 
 def _parameters(function: Callable[..., Any], location: Location) -> Iterator[ParameterSpec]:
-    hints = get_type_hints(function, include_extras=True)
+    hints = signature.hints_of(function, "pipeline", location)
     described = docstring.arguments(function)
     for item in inspect.signature(function).parameters.values():
         where = f"pipeline {function.__name__!r}, parameter {item.name!r}"
+        if item.kind not in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY):
+            raise DslError(f"{where}: a pipeline can't take *{item.name}; name each one", location)
         if item.name not in hints:
             raise DslError(f"{where} has no annotation; SageMaker has to know its type", location)
         hint = annotations.read(hints[item.name], where, location)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sagepipe.dsl.artifacts import Artifact, Metrics
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.values import Copies, MetricRef, Value
+from sagepipe.dsl.values import MetricRef, Round, Value, checked_key, copied
 
 if TYPE_CHECKING:
     from sagepipe.dsl.step import Step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ArtifactRef:
     """An output of a step, to be handed to another task's input.
 
@@ -40,10 +40,11 @@ class ArtifactRef:
         return ArtifactFile(self, name)
 
     def __getitem__(self, key: str) -> MetricRef:
-        if not issubclass(self.type, Metrics):
+        if not issubclass(self.type, Metrics) or self.place is not None:
             raise author_error(
                 f"output {self.name!r} of {self.step.name!r} is a {self.type.__name__}; "
                 "only a Metrics output has numbers to read"
+                + (": take the number of a round, dsl.Collected(number)[0]" if self.place else "")
             )
         spec = self.step.spec
         if spec.kind == "training" and key not in spec.metrics:
@@ -52,7 +53,7 @@ class ArtifactRef:
                 "no property files for training jobs, it reads numbers off the log; name it in "
                 f'@dsl.component(kind="training", metrics=("{key}",))'
             )
-        return MetricRef(self.step, self.name, (key,))
+        return MetricRef(self.step, self.name, (checked_key(key),))
 
     def _compared(self, _other: object) -> Any:
         raise author_error(
@@ -60,20 +61,23 @@ class ArtifactRef:
             'compare one of its numbers: outputs["metrics"]["auc"] >= 0.8'
         )
 
-    __lt__ = __le__ = __gt__ = __ge__ = _compared
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"<output {self.name!r} of {self.step.name!r}>"
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that it comes from."""
         return (self.step,)
 
-    def copied(self, copies: Copies, item: Any) -> ArtifactRef:
-        """Return what stands for it in a copy of a loop's body."""
-        place = self.place.copied(copies, item) if self.place is not None else None
-        return replace(self, step=copies(self.step), place=place)
+    def copied_value(self, round_: Round) -> ArtifactRef:
+        """Return what stands for it in one round of a loop."""
+        return replace(self, step=round_.step(self.step), place=copied(self.place, round_))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ArtifactFile:
     """One file of an output, where SageMaker wants an object rather than a prefix."""
 
@@ -85,12 +89,12 @@ class ArtifactFile:
         """The steps that it comes from."""
         return self.artifact.steps
 
-    def copied(self, copies: Copies, item: Any) -> ArtifactFile:
-        """Return what stands for it in a copy of a loop's body."""
-        return replace(self, artifact=self.artifact.copied(copies, item))
+    def copied_value(self, round_: Round) -> ArtifactFile:
+        """Return what stands for it in one round of a loop."""
+        return replace(self, artifact=self.artifact.copied_value(round_))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImportedArtifact:
     """Data that is there before the pipeline runs."""
 
@@ -98,22 +102,33 @@ class ImportedArtifact:
     type: type[Artifact]
     sharded: bool = False
 
+    def __repr__(self) -> str:
+        return f"<imported {self.type.__name__}>"
+
     @property
     def output(self) -> ImportedArtifact:
         """Itself: KFP's importer returns a task with an output."""
         return self
 
     @property
+    def outputs(self) -> dict[str, ImportedArtifact]:
+        """Itself as ``artifact``, as KFP's importer names its output."""
+        return {"artifact": self}
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that it comes from."""
         return self.uri.steps if isinstance(self.uri, Value) else ()
 
-    def copied(self, copies: Copies, item: Any) -> ImportedArtifact:
-        """Return what stands for it in a copy of a loop's body."""
-        if not isinstance(self.uri, Value):
-            return self
-        uri = self.uri.copied(copies, item)
-        if isinstance(uri, str) and not uri.startswith("s3://"):
+    @property
+    def loops(self) -> tuple[Any, ...]:
+        """The loops whose item it holds."""
+        return self.uri.loops if isinstance(self.uri, Value) else ()
+
+    def copied_value(self, round_: Round) -> ImportedArtifact:
+        """Return what stands for it in one round of a loop."""
+        uri = copied(self.uri, round_)
+        if not isinstance(uri, Value) and not str(uri).startswith("s3://"):
             raise author_error(f"dsl.importer: {uri!r} is no S3 URI")
         return replace(self, uri=uri)
 

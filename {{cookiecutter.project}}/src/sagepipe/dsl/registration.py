@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.artifacts import Metrics, Model
@@ -40,7 +40,7 @@ DRIFT_BASELINES = (
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RegisterModel(Step):
     """A new version in a model package group."""
 
@@ -118,8 +118,21 @@ def register_model(
     _check_files("model_metrics", shown, MODEL_METRICS)
     _check_files("drift_baselines", drift_baselines or {}, DRIFT_BASELINES)
     _check_metadata(metadata or {})
+    for what, given in (
+        ("content_types", content_types),
+        ("response_types", response_types),
+        ("realtime_instance_types", realtime_instance_types),
+        ("transform_instance_types", transform_instance_types),
+    ):
+        if isinstance(given, str | Value):
+            raise author_error(f"dsl.register_model: {what} is a tuple of texts: ({given!r},)")
+    if isinstance(approval_status, str) and approval_status not in get_args(Approval):
+        raise author_error(
+            f"dsl.register_model: approval_status {approval_status!r} is none of "
+            f"{', '.join(get_args(Approval))}"
+        )
     title = group or graph.name
-    if not names.ENTITY_NAME.fullmatch(title):
+    if not isinstance(title, str) or not names.ENTITY_NAME.fullmatch(title):
         raise author_error(
             f"dsl.register_model: group {title!r} is no model package group's name: letters, "
             "digits and single dashes, 63 at most"

@@ -1,7 +1,7 @@
 """What a job runs on."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.errors import author_error
@@ -29,6 +29,8 @@ class Resources:
         subnets: Of the VPC that it runs in.
     """
 
+    holds_values: ClassVar[bool] = True
+
     instance_type: str | Value = DEFAULT_INSTANCE_TYPE
     instance_count: int | Value = 1
     volume_size_gb: int | Value = DEFAULT_VOLUME_SIZE_GB
@@ -46,7 +48,9 @@ class Resources:
             value = getattr(self, name)
             if isinstance(value, Constant):
                 value = value.value
-                object.__setattr__(self, name, value)
+            if isinstance(value, list):  # as settings and authors write them
+                value = tuple(value)
+            object.__setattr__(self, name, value)
             if isinstance(value, Value):
                 _check_reference(name, value, expected)
             elif fault := check(value):
@@ -104,7 +108,7 @@ def _flag(value: Any) -> str:
 def _texts(value: Any) -> str:
     if isinstance(value, tuple) and all(isinstance(item, str) and item for item in value):
         return ""
-    return f"is a tuple of texts, not {value!r}"
+    return f"is a list of texts, not {value!r}"
 
 
 # What each field takes: the type of a pipeline parameter in its place, if SageMaker allows one

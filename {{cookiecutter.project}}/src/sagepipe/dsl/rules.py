@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from sagepipe.contract import limits, names
-from sagepipe.dsl.artifacts import Model
+from sagepipe.dsl.artifacts import Metrics, Model
 from sagepipe.dsl.errors import DslError
 from sagepipe.dsl.spec import ComponentSpec
 
@@ -44,6 +44,11 @@ def _no_returns(spec: ComponentSpec) -> str:
 
 
 def _channels(spec: ComponentSpec) -> str:
+    if not spec.inputs:
+        return (
+            "a training job reads its data from channels (/opt/ml/input/data/<name>), and this one "
+            "has none: give it an Input[...]; what makes its own data is a processing component"
+        )
     if any(item.many for item in spec.inputs):
         return "a training job's channels are fixed; a list of inputs is for processing jobs"
     return _at_most("inputs", len(spec.inputs), limits.CHANNELS, "a training job")
@@ -54,6 +59,14 @@ def _hyperparameters(spec: ComponentSpec) -> str:
 
 
 def _training_metrics(spec: ComponentSpec) -> str:
+    for name in spec.metrics:
+        if not isinstance(name, str) or not name or "'" in name:
+            return f"a metric can't be called {name!r}: FinalMetricDataList['...'] names it"
+    twice = [name for name, count in Counter(spec.metrics).items() if count > 1]
+    if twice:
+        return f"metric {twice[0]!r} is named twice"
+    if spec.metrics and not any(issubclass(item.type, Metrics) for item in spec.outputs):
+        return "metrics=(...) names numbers of an Output[Metrics], and it has none"
     return _at_most("metrics", len(spec.metrics), limits.METRIC_DEFINITIONS, "a training job")
 
 

@@ -19,6 +19,7 @@ from sagepipe.dsl.spec import (
     ReturnSpec,
 )
 
+_ASCII = "SageMaker's names have letters from a to z, digits, - and _"
 SINGLE_RETURN = "Output"  # KFP's name for the output of a component that returns one value
 
 
@@ -45,13 +46,18 @@ def read(
     location = Location(code.co_filename, code.co_firstlineno)
     if kind not in get_args(Kind):
         raise DslError(f"kind {kind!r} is none of {', '.join(get_args(Kind))}", location)
+    if not function.__name__.isascii():
+        raise DslError(
+            f"component {function.__name__!r}: {_ASCII}",
+            location,
+        )
     if "<" in function.__qualname__ or "." in function.__qualname__:
         raise DslError(
             f"component {function.__qualname__!r} is not a function of a module: the job imports "
             "it by module and name, so move it to the top level of a file",
             location,
         )
-    hints = _hints(function, location)
+    hints = hints_of(function, "component", location)
     found = list(_items(function, hints, location))
     hosts = [item for item in found if isinstance(item, str)]
     if len(hosts) > 1:
@@ -96,9 +102,12 @@ def parameter(
     if item.default is item.empty:
         return spec
     if not spec.accepts(item.default):
+        remedy = f"; say {spec.kind} | None" if item.default is None else ""
         raise DslError(
-            f"{where}: its default {item.default!r} is not of type {spec.kind}", location
+            f"{where}: its default {item.default!r} is not of type {spec.kind}{remedy}", location
         )
+    if fault := wire.fault(item.default):
+        raise DslError(f"{where}: its default {fault}", location)
     return ParameterSpec(
         item.name,
         hint.type,
@@ -123,6 +132,8 @@ def _items(
         if hints[item.name] is Hosts:
             yield item.name
             continue
+        if not item.name.isascii():
+            raise DslError(f"{where}: {_ASCII}", location)
         hint = annotations.read(hints[item.name], where, location)
         if hint.direction is None:
             yield parameter(item, hint, described.get(item.name, ""), where, location)
@@ -167,12 +178,22 @@ def _returned(hint: Any, where: str, location: Location) -> type:
     return kind
 
 
-def _hints(function: Callable[..., Any], location: Location) -> dict[str, Any]:
+def hints_of(function: Callable[..., Any], what: str, location: Location) -> dict[str, Any]:
+    """Return a function's annotations, postponed ones too.
+
+    Args:
+        function: The author's function.
+        what: ``component`` or ``pipeline``, for messages.
+        location: Where it is defined.
+
+    Raises:
+        DslError: One of them names something that isn't there.
+    """
     try:
         return get_type_hints(function, include_extras=True)
     except NameError as error:
         raise DslError(
-            f"component {function.__name__!r}: an annotation names something that its module "
+            f"{what} {function.__name__!r}: an annotation names something that its module "
             f"doesn't have ({error})",
             location,
         ) from None

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from sagepipe.contract import limits
-from sagepipe.dsl.errors import Location, author_error
+from sagepipe.dsl.errors import Location, author_error, no_attribute
 from sagepipe.dsl.graph import Block, Graph
 from sagepipe.dsl.resources import Caching, Retry
-from sagepipe.dsl.values import Copies, PropertyRef
+from sagepipe.dsl.values import PropertyRef, Round, copied
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
 
 Trigger = Literal["Completed", "Failed", "Stopped", "Any"]
 
+# KFP's setters for which SageMaker has other means.
+_MACHINES = "; SageMaker's jobs have whole machines: .set_instance_type(...)"
+_KFP = {
+    **dict.fromkeys(
+        (
+            "set_cpu_limit",
+            "set_cpu_request",
+            "set_memory_limit",
+            "set_memory_request",
+            "set_gpu_limit",
+            "set_accelerator_type",
+            "set_accelerator_limit",
+            "add_node_selector_constraint",
+        ),
+        _MACHINES,
+    ),
+    "set_container_image": "; every job runs the project's image: image_uri in sagepipe.toml",
+    "set_env_variables": "; one at a time: .set_env_variable(name, value)",
+    "set_timeout": "; .set_max_runtime(seconds)",
+}
 
-@dataclass(eq=False)
+# What a copy of a step in a loop has of its own, or shares as it is.
+_OWN = ("name", "location", "block", "upstream", "display_name", "description", "caching", "retry")
+
+
+@dataclass(eq=False, repr=False)
 class Step:
     """What every step has.
 
@@ -47,11 +71,30 @@ class Step:
     caching: Caching | None = field(default=None, kw_only=True)
     retry: Retry | None = field(default=None, kw_only=True)
 
+    def __repr__(self) -> str:
+        return f"<step {self.name!r}>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute(
+            f"step {self.__dict__.get('name')!r}", name, dir(self), _KFP.get(name, "")
+        )
+
+    def _compared(self, other: object) -> Any:
+        if other is None or isinstance(other, Step | type):
+            return NotImplemented
+        raise author_error(
+            f"{self.name!r} is a step, not a value; compare something that it comes up with: "
+            '.output, or .outputs["metrics"]["auc"]'
+        )
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
+    __hash__ = object.__hash__
+
     def after(self, *steps: Step, trigger: Trigger = "Completed") -> Self:
         """Wait for other steps.
 
         Args:
-            steps: What has to end first.
+            steps: What has to end first; of a task in a loop before, every round.
             trigger: How: ``Completed``; or ``Failed``, ``Stopped`` or ``Any``, which let this step
                 run where those have failed or were stopped (SageMaker's run conditions).
 
@@ -62,24 +105,32 @@ class Step:
             DslError: One of them stands in a block that this step is not in, or can't be waited
                 for.
         """
+        self._check_open()
+        if trigger not in ("Completed", "Failed", "Stopped", "Any"):
+            raise author_error(f"trigger {trigger!r} is none of Completed, Failed, Stopped, Any")
         for step in steps:
             if not isinstance(step, Step) or not step.can_be_waited_for:
                 raise author_error(f"{self.name!r} can't wait for {step!r}; name a task")
-            if trigger not in ("Completed", "Failed", "Stopped", "Any"):
-                raise author_error(
-                    f"trigger {trigger!r} is none of Completed, Failed, Stopped, Any"
-                )
+            if step is self:
+                raise author_error(f"{self.name!r} can't wait for itself")
+            ended = step.block.loop if step.block is not None else None
+            around = self.block.around() if self.block is not None else ()
+            if ended is not None and step.block not in around and ended.has_ended:
+                self.after(*ended.all_of(step), trigger=trigger)
+                continue
             check_visible(step, self.block, f"{self.name!r} waits for {step.name!r}")
             self.upstream[step] = trigger
         return self
 
     def set_display_name(self, name: str) -> Self:
         """Set what SageMaker Studio shows; returns this step."""
+        self._check_open()
         self.display_name = name
         return self
 
     def set_description(self, text: str) -> Self:
         """Set what the step is for, for people; returns this step."""
+        self._check_open()
         self.description = text
         return self
 
@@ -96,6 +147,7 @@ class Step:
         Raises:
             DslError: The duration is not of that form.
         """
+        self._check_open()
         if expire_after is not None and not _DURATION.fullmatch(expire_after):
             raise author_error(
                 f"expire_after {expire_after!r} is no ISO 8601 duration, such as P30D or PT12H"
@@ -124,15 +176,17 @@ class Step:
         Raises:
             DslError: A value is outside SageMaker's limits.
         """
+        self._check_open()
         interval = re.fullmatch(r"(\d+)s", backoff_duration)
         if not interval or not 1 <= int(interval[1]) <= limits.RETRY_MAX_INTERVAL_SECONDS:
             raise author_error(
                 f"backoff_duration {backoff_duration!r} is not of the form 30s, from 1s to "
                 f"{limits.RETRY_MAX_INTERVAL_SECONDS}s"
             )
-        if not 1 <= num_retries <= limits.RETRY_MAX_ATTEMPTS:
+        whole = isinstance(num_retries, int) and not isinstance(num_retries, bool)
+        if not whole or not 1 <= num_retries <= limits.RETRY_MAX_ATTEMPTS:
             raise author_error(
-                f"num_retries {num_retries} is not between 1 and {limits.RETRY_MAX_ATTEMPTS}"
+                f"num_retries {num_retries!r} is not between 1 and {limits.RETRY_MAX_ATTEMPTS}"
             )
         if not self.retryable:
             raise author_error(
@@ -154,17 +208,32 @@ class Step:
         """Return the steps whose outputs it takes, each once."""
         return list(dict.fromkeys(step for item in self.references() for step in item.steps))
 
-    def copied(self, name: str, block: Block | None, copies: Copies, item: Any) -> Step:
+    def copied(self, name: str, block: Block | None, round_: Round) -> Step:
         """Return its copy for one round of a loop.
 
         Args:
             name: The copy's name.
             block: Where the copy stands.
-            copies: What stands for another step of the loop's body.
-            item: The round's item.
+            round_: The round.
         """
-        upstream = {copies(step): trigger for step, trigger in self.upstream.items()}
-        return replace(self, name=name, block=block, upstream=upstream)
+        changes = {
+            item.name: copied(getattr(self, item.name), round_)
+            for item in fields(self)
+            if item.name not in _OWN
+        }
+        upstream = {round_.step(step): trigger for step, trigger in self.upstream.items()}
+        return replace(self, name=name, block=block, upstream=upstream, **changes)
+
+    def copied_value(self, round_: Round) -> Step:
+        """Return the step that stands for this one in one round of a loop."""
+        return round_.step(self)
+
+    def _check_open(self) -> None:
+        if self.block is not None and any(block.closed for block in self.block.around()):
+            raise author_error(
+                f"{self.name!r} stands in a dsl.ParallelFor that has ended, and its rounds are "
+                "copied: say this inside the loop"
+            )
 
 
 def add(graph: Graph, step: Any) -> Any:
@@ -172,6 +241,8 @@ def add(graph: Graph, step: Any) -> Any:
     for item in step.references():
         for other in item.steps:
             check_visible(other, step.block, f"{step.name!r}")
+        if fault := item_fault(item, step.block):
+            raise author_error(f"{step.name!r}: {fault}")
     graph.siblings.append(step)
     return step
 
@@ -187,17 +258,31 @@ def check_visible(step: Step, block: Block | None, what: str) -> None:
     Raises:
         DslError: ``step`` stands in a block that ``block`` is not part of.
     """
+    if fault := visibility_fault(step, block):
+        raise author_error(f"{what}: {fault}")
+
+
+def visibility_fault(step: Step, block: Block | None) -> str:
+    """Say why a step can't be used somewhere, or nothing where it can."""
     if step.block is None or (block is not None and step.block in block.around()):
-        return
+        return ""
     inside = next((item for item in step.block.around() if item.loop or item.branch), None)
     if inside is None or (block is not None and inside in block.around()):
-        return
+        return ""
     if inside.loop is not None:
-        raise author_error(
-            f"{what}: {step.name!r} stands under {inside.label} and runs once for each item; take "
+        return (
+            f"{step.name!r} stands under {inside.label} and runs once for each item; take "
             "all its outputs with dsl.Collected(...), or one with dsl.Collected(...)[0]"
         )
-    raise author_error(
-        f"{what}: {step.name!r} stands under {inside.label}; where that branch is not "
-        "taken it never runs, so only steps of the same branch may use it"
+    return (
+        f"{step.name!r} stands under {inside.label}; where that branch is not taken it never runs, "
+        "so only steps of the same branch may use it"
     )
+
+
+def item_fault(value: Any, block: Block | None) -> str:
+    """Say why a value that holds a loop's item can't be used somewhere, or nothing where it can."""
+    around = [item.loop for item in block.around()] if block is not None else []
+    if all(any(loop is other for other in around) for loop in getattr(value, "loops", ())):
+        return ""
+    return "the loop's item is there inside its dsl.ParallelFor only"

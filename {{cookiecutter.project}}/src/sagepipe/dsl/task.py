@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
@@ -14,12 +15,15 @@ from sagepipe.dsl.references import ArtifactRef, Reference
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec
 from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Copies, Join, ParameterRef, ReturnRef, Value
+from sagepipe.dsl.values import Join, ParameterRef, ReturnRef, Round, Value
+
+# TrainingEnvironmentKey, ProcessingEnvironmentKey
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Inputs = dict[str, Reference | tuple[Reference, ...]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Task(Step):
     """A component at work in a pipeline.
 
@@ -53,6 +57,11 @@ class Task(Step):
     def output(self) -> Any:
         """Its only output."""
         outputs = self.outputs
+        if not outputs:
+            raise author_error(
+                f"{self.name!r} has no outputs: its component has no Output[...] and returns "
+                "nothing"
+            )
         if len(outputs) != 1:
             raise author_error(
                 f"{self.name!r} has {len(outputs)} outputs; take one by name: "
@@ -73,25 +82,16 @@ class Task(Step):
         yield from (value for value in found if isinstance(value, Value))
         yield from self.output_uris.values()
 
-    def copied(self, name: str, block: Block | None, copies: Copies, item: Any) -> Step:
-        def value(given: Any) -> Any:
-            if isinstance(given, tuple):
-                return tuple(value(one) for one in given)
-            return given.copied(copies, item) if isinstance(given, Value | Reference) else given
+    @property
+    def left_out(self) -> Iterable[str]:
+        """Parameters that come from elsewhere."""
+        return ()
 
-        def values(given: Mapping[str, Any]) -> dict[str, Any]:
-            return {key: value(one) for key, one in given.items()}
-
-        copy = super().copied(name, block, copies, item)
+    def copied(self, name: str, block: Block | None, round_: Round) -> Step:
+        copy = super().copied(name, block, round_)
         assert isinstance(copy, Task)
-        inputs, parameters = values(self.inputs), values(self.parameters)
-        copy.inputs, copy.parameters = bind(self.spec, {**inputs, **parameters}, block)
-        copy.environment = values(self.environment)
-        copy.output_uris = values(self.output_uris)
-        changes = {
-            item.name: value(getattr(self.resources, item.name)) for item in fields(Resources)
-        }
-        copy.resources = replace(self.resources, **changes)
+        arguments = {**copy.inputs, **copy.parameters}
+        copy.inputs, copy.parameters = bind(self.spec, arguments, block, self.left_out)
         return copy
 
     def set_instance_type(self, instance_type: str | ParameterRef) -> Task:
@@ -116,8 +116,11 @@ class Task(Step):
         Raises:
             DslError: The value is neither text nor a pipeline value.
         """
+        self._check_open()
         if not isinstance(value, str | Value):
             raise author_error(f"environment variable {name!r} takes text, not {value!r}")
+        if not _VARIABLE.fullmatch(name):
+            raise author_error(f"{name!r} is no name of an environment variable")
         self.environment[name] = value
         return self
 
@@ -130,6 +133,7 @@ class Task(Step):
         Raises:
             DslError: It takes their outputs, which are not there then; it may only wait for them.
         """
+        self._check_open()
         if self.needs():
             raise author_error(
                 f"{self.name!r} takes outputs of {listed(step.name for step in self.needs())}, "
@@ -170,9 +174,7 @@ class Task(Step):
 
     def set_vpc(self, security_group_ids: tuple[str, ...], subnets: tuple[str, ...]) -> Task:
         """Run the job in a VPC; returns this task."""
-        return self._with_resources(
-            security_group_ids=tuple(security_group_ids), subnets=tuple(subnets)
-        )
+        return self._with_resources(security_group_ids=security_group_ids, subnets=subnets)
 
     def set_output_uri(self, output: str, uri: Join) -> Task:
         """Send an output of a processing job to a place of its own.
@@ -188,16 +190,23 @@ class Task(Step):
             DslError: There is no such output, or it is a training job's, whose place SageMaker
                 derives from the job's name.
         """
+        self._check_open()
         self.outputs[output]
         if self.spec.kind == "training":
             raise author_error(
                 f"{self.name!r} is a training job: SageMaker uploads its model under the job's own "
                 "name; copy it with a processing component such as sagepipe.components.publish"
             )
+        if not isinstance(uri, Join):
+            raise author_error(
+                f"{self.name!r}, output {output!r}: a place in S3 is dsl.bucket_uri(...) or "
+                f"dsl.join(...), not {uri!r}"
+            )
         self.output_uris[output] = uri
         return self
 
     def _with_resources(self, **changes: Any) -> Task:
+        self._check_open()
         self.resources = replace(self.resources, **changes)
         return self
 

@@ -17,7 +17,7 @@ from sagepipe.dsl.task import Outputs
 from sagepipe.dsl.values import Join, PropertyRef, Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CreateModel(Step):
     """A model that jobs and endpoints can name (CreateModel)."""
 
@@ -31,7 +31,7 @@ class CreateModel(Step):
         yield from (value for value in self.environment.values() if isinstance(value, Value))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Transform(Step):
     """A batch transform job (CreateTransformJob).
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sagepipe.contract import limits, names, paths
 from sagepipe.dsl.arguments import bind, listed
@@ -66,6 +66,8 @@ class Search:
         seed: For what is random in the choice.
     """
 
+    holds_values: ClassVar[bool] = True
+
     ranges: Mapping[str, Range]
     objective: str
     goal: Literal["Maximize", "Minimize"]
@@ -75,11 +77,21 @@ class Search:
     seed: int | None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Tune(Task):
     """A training component, trained with many hyperparameters; the best model is its output."""
 
     search: Search = field(kw_only=True)
+
+    @property
+    def left_out(self) -> Iterable[str]:
+        """Parameters that are searched for."""
+        return self.search.ranges
+
+    def references(self) -> Iterator[Any]:
+        yield from super().references()
+        found = (self.search.max_jobs, self.search.max_parallel_jobs)
+        yield from (value for value in found if isinstance(value, Value))
 
     @property
     def outputs(self) -> Mapping[str, Any]:

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sagepipe.contract import names
-from sagepipe.dsl.condition import Comparison, In, Not
+from sagepipe.dsl import wire
+from sagepipe.dsl.condition import Comparison, Condition, In, Not
+from sagepipe.dsl.condition import copied as condition_copied
 from sagepipe.dsl.errors import author_error
 
 if TYPE_CHECKING:
     from sagepipe.dsl.step import Step
 
-# What stands for a step in a copy of a loop's body.
-Copies = Callable[["Step"], "Step"]
+
+@dataclass(frozen=True)
+class Round:
+    """One round of a loop that is being unrolled.
+
+    Attributes:
+        loop: The loop.
+        item: The round's item.
+        step: What stands for a step of the loop's body in this round; other steps as they are.
+    """
+
+    loop: Any
+    item: Any
+    step: Callable[[Step], Step]
+
+
+def copied(value: Any, round_: Round) -> Any:
+    """Return what stands for a value, or for what is in it, in one round of a loop."""
+    if isinstance(value, Value) or hasattr(type(value), "copied_value"):
+        return value.copied_value(round_)
+    if isinstance(value, Condition):
+        return condition_copied(value, lambda inner: copied(inner, round_))
+    if isinstance(value, Mapping):
+        return {key: copied(inner, round_) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(copied(inner, round_) for inner in value)
+    if getattr(type(value), "holds_values", False):
+        changes = {item.name: copied(getattr(value, item.name), round_) for item in fields(value)}
+        return replace(value, **changes)
+    return value
 
 
 class Value:
@@ -24,6 +55,7 @@ class Value:
         type: The type that it will have; ``object`` where only the run will tell.
         label: The author's name for it, for messages.
         steps: The steps that it comes from.
+        loops: The loops whose item it holds.
     """
 
     type: Any = str
@@ -33,34 +65,61 @@ class Value:
     def steps(self) -> tuple[Step, ...]:
         return ()
 
-    def copied(self, copies: Copies, item: Any) -> Any:
-        """Return what stands for it in a copy of a loop's body.
+    @property
+    def loops(self) -> tuple[Any, ...]:
+        return ()
 
-        Args:
-            copies: What stands for a step.
-            item: What stands for the loop's item.
-        """
+    def copied_value(self, round_: Round) -> Any:
+        """Return what stands for it in one round of a loop."""
         return self
 
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
+
     def __eq__(self, other: object) -> Comparison:  # type: ignore[override]
-        return Comparison("Equals", self, _comparable(other))
+        return Comparison("Equals", self, _comparable(self, other))
 
     def __ne__(self, other: object) -> Not:  # type: ignore[override]
-        return Not(Comparison("Equals", self, _comparable(other)))
+        return Not(Comparison("Equals", self, _comparable(self, other)))
 
     def __lt__(self, other: Any) -> Comparison:
-        return Comparison("LessThan", self, _comparable(other))
+        return Comparison("LessThan", self, _comparable(self, other, ordered=True))
 
     def __le__(self, other: Any) -> Comparison:
-        return Comparison("LessThanOrEqualTo", self, _comparable(other))
+        return Comparison("LessThanOrEqualTo", self, _comparable(self, other, ordered=True))
 
     def __gt__(self, other: Any) -> Comparison:
-        return Comparison("GreaterThan", self, _comparable(other))
+        return Comparison("GreaterThan", self, _comparable(self, other, ordered=True))
 
     def __ge__(self, other: Any) -> Comparison:
-        return Comparison("GreaterThanOrEqualTo", self, _comparable(other))
+        return Comparison("GreaterThanOrEqualTo", self, _comparable(self, other, ordered=True))
 
     __hash__ = object.__hash__
+
+    def __getitem__(self, key: Any) -> Any:
+        raise author_error(
+            f"{self.label} has no {key!r} to take: SageMaker can look into a Metrics output only; "
+            "return the part as a value of its own (a NamedTuple), or take it apart in a component"
+        )
+
+    def _combined(self, _other: object = None) -> NoReturn:
+        raise author_error(
+            f"{self.label} is no condition: compare it, in parentheses, as & and | bind tighter "
+            "than comparisons: (flag == True) & (rows > 10)"
+        )
+
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _combined
+
+    def _computed(self, *_: object) -> NoReturn:
+        raise author_error(
+            f"{self.label} has no value while the pipeline is being built, so Python can't compute "
+            "with it; put texts together with dsl.join(...), compute numbers in a component"
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _computed
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _computed
+    __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = __round__ = _computed
+    __int__ = __float__ = __index__ = __len__ = __fspath__ = _computed
 
     def in_(self, values: Sequence[str | int | float]) -> In:
         """Ask whether it is one of several constants (Python's ``in`` can't be asked).
@@ -73,12 +132,12 @@ class Value:
         """
         if isinstance(values, str) or not values:
             raise author_error(f"in_() takes a list of constants, not {values!r}")
-        return In(self, tuple(_comparable(value) for value in values))
+        return In(self, tuple(_comparable(self, value) for value in values))
 
     def __contains__(self, item: object) -> bool:
         raise author_error(
             f"Python's `in` decides at once, and {self.label} has no value while the pipeline is "
-            "being built"
+            "being built; look into it in a component"
         )
 
     def __bool__(self) -> bool:
@@ -103,7 +162,7 @@ class Value:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Constant(Value):
     """A constant where a pipeline value is expected: an argument of a pipeline inside another."""
 
@@ -118,7 +177,7 @@ class Constant(Value):
         return f"constant {self.value!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ParameterRef(Value):
     """A parameter of the pipeline."""
 
@@ -131,7 +190,7 @@ class ParameterRef(Value):
         return f"pipeline parameter {self.name!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExecutionRef(Value):
     """A fact about the execution, such as its id."""
 
@@ -142,7 +201,7 @@ class ExecutionRef(Value):
         return f"execution variable {self.attribute!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Join(Value):
     """Text put together from parts when the pipeline runs."""
 
@@ -154,14 +213,15 @@ class Join(Value):
     def steps(self) -> tuple[Step, ...]:
         return tuple(step for part in self.parts if isinstance(part, Value) for step in part.steps)
 
-    def copied(self, copies: Copies, item: Any) -> Any:
-        parts = (
-            part.copied(copies, item) if isinstance(part, Value) else part for part in self.parts
-        )
-        return replace(self, parts=tuple(parts))
+    @property
+    def loops(self) -> tuple[Any, ...]:
+        return tuple(loop for part in self.parts if isinstance(part, Value) for loop in part.loops)
+
+    def copied_value(self, round_: Round) -> Any:
+        return replace(self, parts=tuple(_text(copied(part, round_)) for part in self.parts))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StepValue(Value):
     """Something that a step comes up with."""
 
@@ -171,11 +231,11 @@ class StepValue(Value):
     def steps(self) -> tuple[Step, ...]:
         return (self.step,)
 
-    def copied(self, copies: Copies, item: Any) -> Any:
-        return replace(self, step=copies(self.step))
+    def copied_value(self, round_: Round) -> Any:
+        return replace(self, step=round_.step(self.step))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReturnRef(StepValue):
     """A value that a task's component returns."""
 
@@ -187,23 +247,28 @@ class ReturnRef(StepValue):
         return f"output {self.name!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MetricRef(StepValue):
     """A number in a Metrics output."""
 
     output: str
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     type = float
 
-    def __getitem__(self, key: str) -> MetricRef:
-        return replace(self, path=(*self.path, key))
+    def __getitem__(self, key: str | int) -> MetricRef:
+        if self.step.spec.kind == "training":
+            raise author_error(
+                f"{self.label} is one number, read off the training job's log; name nested ones "
+                f"by their path: metrics=('{'.'.join(map(str, self.path))}.{key}',)"
+            )
+        return replace(self, path=(*self.path, checked_key(key)))
 
     @property
     def label(self) -> str:  # type: ignore[override]
-        return f"metric {'.'.join(self.path)!r} of {self.step.name!r}"
+        return f"metric {'.'.join(map(str, self.path))!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PropertyRef(StepValue):
     """A property of a step, as its Describe call answers: ``Steps.<name>.<path>``."""
 
@@ -224,20 +289,20 @@ class PropertyRef(StepValue):
         return f"property {self.path!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileRef(StepValue):
     """A value in a JSON file that a step wrote to S3."""
 
     uri: Join
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     type: Any
 
     @property
     def label(self) -> str:  # type: ignore[override]
-        return f"value {'.'.join(self.path)!r} of {self.step.name!r}"
+        return f"value {'.'.join(map(str, self.path))!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LoopItem(Value):
     """What a loop's body is given, or a field of it."""
 
@@ -254,13 +319,19 @@ class LoopItem(Value):
     def __getitem__(self, key: str | int) -> LoopItem:
         return replace(self, path=(*self.path, key))
 
-    def copied(self, copies: Copies, item: Any) -> Any:
-        value = item
+    @property
+    def loops(self) -> tuple[Any, ...]:
+        return (self.loop,)
+
+    def copied_value(self, round_: Round) -> Any:
+        if round_.loop is not self.loop:
+            return self  # the item of a loop around the one that is being unrolled
+        value = round_.item
         for key in self.path:
             try:
                 value = value[key]
             except (KeyError, IndexError, TypeError):
-                raise author_error(f"the loop's item {item!r} has no {key!r}") from None
+                raise author_error(f"the loop's item {round_.item!r} has no {key!r}") from None
         return value
 
 
@@ -286,7 +357,7 @@ def join(*parts: str | float | Value, separator: str = "") -> Join:
     for part in parts:
         if not isinstance(part, str | Value):
             raise author_error(f"dsl.join takes strings and pipeline values, not {part!r}")
-        texts.append(part)
+        texts.append(_text(part))
     return Join(separator, tuple(texts))
 
 
@@ -302,9 +373,58 @@ def bucket_uri(*segments: str | Value) -> Join:
     return join("s3:/", ParameterRef(names.BUCKET, str), *segments, separator="/")
 
 
-def _comparable(other: Any) -> Any:
-    if isinstance(other, Value | str | int | float | bool):
-        return other
+def checked_key(key: str | int) -> str | int:
+    """Return the key of a number in a metrics file.
+
+    Raises:
+        DslError: SageMaker's paths have no form for it.
+    """
+    if isinstance(key, str) and key and not set(key) & set("'\\"):
+        return key
+    if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
+        return key
     raise author_error(
-        f"a pipeline value can't be compared with {other!r}; compare it with a scalar"
+        f"a metric can't be called {key!r}: SageMaker's path to it, ['...'], takes texts without "
+        "quotes and backslashes, and indices from 0"
     )
+
+
+_FAMILIES = {str: "text", int: "number", float: "number", bool: "bool", list: "list", dict: "dict"}
+
+
+def _comparable(value: Value, other: Any, ordered: bool = False) -> Any:
+    """Return what a value is compared with, once SageMaker can compare the two."""
+    if not isinstance(other, Value | str | int | float | bool):
+        raise author_error(
+            f"{value.label} can't be compared with {other!r}; compare it with a scalar"
+        )
+    if isinstance(other, float) and not math.isfinite(other):
+        raise author_error(f"{value.label} can't be compared with {other}: JSON has no form for it")
+    mine = _FAMILIES.get(value.type)
+    theirs = _FAMILIES.get(other.type if isinstance(other, Value) else type(other))
+    shown = other.label if isinstance(other, Value) else repr(other)
+    for family, what in ((mine, value.label), (theirs, shown)):
+        if family in ("list", "dict"):
+            raise author_error(
+                f"{what} is a {family}; SageMaker compares scalars: do it in a component"
+            )
+        if ordered and family == "bool":
+            raise author_error(f"{what} is a bool, which has no order; ask == True or == False")
+    if mine and theirs and mine != theirs:
+        raise author_error(
+            f"{value.label} is a {mine} and {shown} is a {theirs}; SageMaker would never find them "
+            "equal, or fail: compare like with like"
+        )
+    choices = getattr(value, "choices", ()) if isinstance(value, ParameterRef) else ()
+    if choices and isinstance(other, str) and other not in choices:
+        raise author_error(
+            f"{value.label} is never {other!r}; it is one of {', '.join(map(repr, choices))}"
+        )
+    return other
+
+
+def _text(part: Any) -> Any:
+    """Write a constant as the text that it is on the wire; leave pipeline values."""
+    if isinstance(part, Constant):
+        part = part.value
+    return part if isinstance(part, Value) else wire.encode(part)

@@ -25,9 +25,11 @@ def encode(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list | dict):
+        if key := _odd_key(value):
+            raise ValueError(f"{value!r} can't be written as JSON: its keys are texts, not {key}")
         try:
-            return json.dumps(value, sort_keys=True)
-        except TypeError as error:
+            return json.dumps(value, sort_keys=True, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
             raise ValueError(f"{value!r} can't be written as JSON: {error}") from None
     raise ValueError(f"a parameter can't be a {type(value).__name__}: {value!r}")
 
@@ -65,6 +67,17 @@ def decode(text: str, expected: type) -> Any:
     return value
 
 
+def fault(value: Any) -> str:
+    """Say why a value can't be written, or nothing where it can (``None`` is simply left out)."""
+    if value is None:
+        return ""
+    try:
+        encode(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def matches(value: Any, expected: type) -> bool:
     """Say whether a Python value may stand for a parameter of a type (``int`` widens to float)."""
     if isinstance(value, bool):
@@ -72,3 +85,15 @@ def matches(value: Any, expected: type) -> bool:
     if expected is float:
         return isinstance(value, int | float)
     return isinstance(value, expected)
+
+
+def _odd_key(value: Any, depth: int = 100) -> str:
+    """Find a key that JSON would turn into text, so that the value would come back another."""
+    if depth == 0:
+        return ""  # too deep, or a circle: json says so
+    if isinstance(value, dict):
+        odd = next((repr(key) for key in value if not isinstance(key, str)), "")
+        return odd or next(filter(None, (_odd_key(item, depth - 1) for item in value.values())), "")
+    if isinstance(value, list | tuple):
+        return next(filter(None, (_odd_key(item, depth - 1) for item in value)), "")
+    return ""
