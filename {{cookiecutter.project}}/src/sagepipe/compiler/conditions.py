@@ -22,7 +22,7 @@ def _one(condition: Condition) -> Json:
         return {
             "Type": "In",
             "QueryValue": expression(condition.value),
-            "Values": list(condition.choices),
+            "Values": [expression(choice) for choice in condition.choices],
         }
     if isinstance(condition, Or):
         return {"Type": "Or", "Conditions": [_one(inner) for inner in condition.conditions]}

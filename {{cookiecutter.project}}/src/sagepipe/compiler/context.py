@@ -64,7 +64,8 @@ class Context:
 
     def checkpoints_uri(self, step: Step) -> Json:
         """Write where a training job's checkpoints are kept."""
-        return self._own("checkpoints", step.name)
+        round_ = [get("Execution.TrainingJobName")] if self.in_loop else []
+        return self._own("checkpoints", step.name, *round_)
 
     def output_uri(self, step: Step, output: str) -> Json:
         """Write the prefix of one output of one execution.

@@ -12,6 +12,7 @@ from sagepipe.compiler.steps import step
 from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import DslError, Pipeline, wire
+from sagepipe.dsl.errors import author_error
 from sagepipe.dsl.graph import Graph
 
 # A list or dict travels as the text of its JSON.
@@ -77,6 +78,8 @@ def compile_pipeline(pipeline: Pipeline, overrides: Overrides | None = None) -> 
     Raises:
         DslError: SageMaker could not run the pipeline as written.
     """
+    if not isinstance(pipeline, Pipeline):
+        raise author_error(f"{pipeline!r} is no pipeline; put @dsl.pipeline above the function")
     graph = pipeline.trace()
     context = Context(graph.name, overrides or Overrides())
     steps = [step(node, context) for node in graph.nodes]

@@ -70,10 +70,12 @@ def expression(value: Any) -> Json:
     return value
 
 
-def text(value: Value) -> Json:
-    """Write a pipeline value where SageMaker takes only text (arguments, hyperparameters)."""
+def text(value: Any) -> Json:
+    """Write a value where SageMaker takes only text: arguments, hyperparameters, environments."""
     if isinstance(value, Constant):
-        return wire.encode(value.value)
+        value = value.value
+    if not isinstance(value, Value):
+        return wire.encode(value)
     already = isinstance(value, Join) or (
         isinstance(value, ParameterRef | LoopItem) and value.type in (str, list, dict, object)
     )
@@ -95,7 +97,7 @@ def plain(value: Any) -> Json:
     return value
 
 
-def json_path(keys: tuple[str, ...]) -> str:
+def json_path(keys: tuple[str | int, ...]) -> str:
     """Write the path of a value in a JSON file: ``by_class.late`` or ``['by class'].late``."""
     return "".join(_key(key, first=index == 0) for index, key in enumerate(keys))
 
@@ -129,12 +131,12 @@ def file_uri(file: ArtifactFile) -> Json:
 
 def _metric(value: MetricRef) -> Json:
     if value.step.spec.kind == "training":
-        name = properties.final_metric(".".join(value.path))
+        name = properties.final_metric(".".join(map(str, value.path)))
         return get(f"Steps.{value.step.name}.{name}")
     return _in_property_file(value.step.name, value.output, value.path)
 
 
-def _in_property_file(step: str, file: str, path: tuple[str, ...]) -> Json:
+def _in_property_file(step: str, file: str, path: tuple[str | int, ...]) -> Json:
     return {
         "Std:JsonGet": {
             "PropertyFile": get(f"Steps.{step}.PropertyFiles.{file}"),

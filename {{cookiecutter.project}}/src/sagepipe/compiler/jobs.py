@@ -67,7 +67,7 @@ def environment(task: Task, context: Context, longest: int) -> Json:
                 f"{task.spec.kind} job's has {longest} at most",
                 task.location,
             )
-        variables[name] = expression(value)
+        variables[name] = text(value)
     return variables
 
 

@@ -12,6 +12,7 @@ from sagepipe.compiler.expressions import (
     file_uri,
     get,
     parameter,
+    text,
 )
 from sagepipe.contract import names
 from sagepipe.dsl import DslError
@@ -61,7 +62,7 @@ def register(step: RegisterModel, context: Context) -> Json:
         names.PACKAGE_EXECUTION: execution,
         names.PACKAGE_RUN: execution,
         names.PACKAGE_EXPERIMENT: context.pipeline,
-        **{name: expression(value) for name, value in step.metadata.items()},
+        **{name: text(value) for name, value in step.metadata.items()},
     }
     return request
 
@@ -110,7 +111,7 @@ def _take(options: dict[str, Any], *keys: str) -> Json:
 def _environment(variables: Mapping[str, Any]) -> Json:
     if not variables:
         return {}
-    return {"Environment": {name: expression(value) for name, value in variables.items()}}
+    return {"Environment": {name: text(value) for name, value in variables.items()}}
 
 
 def _files(files: Mapping[str, ArtifactFile]) -> Json:

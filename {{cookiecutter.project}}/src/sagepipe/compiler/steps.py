@@ -1,5 +1,6 @@
 """Nodes of the graph as steps of the definition."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 from sagepipe.compiler import models, processing, training
 from sagepipe.compiler.conditions import conditions
 from sagepipe.compiler.context import Context
-from sagepipe.compiler.expressions import Json, expression, file_uri, get, plain
+from sagepipe.compiler.expressions import Json, expression, file_uri, get, plain, text
 from sagepipe.contract import properties
-from sagepipe.dsl import DslError, Task
+from sagepipe.dsl import Component, DslError, Task
 from sagepipe.dsl.branches import ConditionNode
 from sagepipe.dsl.cleanup import Cleanup
 from sagepipe.dsl.custom import CustomStep
@@ -17,6 +18,7 @@ from sagepipe.dsl.fail import Fail
 from sagepipe.dsl.loops import ForEach
 from sagepipe.dsl.references import ArtifactFile
 from sagepipe.dsl.registration import RegisterModel
+from sagepipe.dsl.spec import ComponentSpec
 from sagepipe.dsl.step import Step
 from sagepipe.dsl.transform import CreateModel, Transform
 from sagepipe.dsl.tuning import Tune
@@ -66,13 +68,34 @@ def _summary(node: Step) -> str:
     return node.spec.description if isinstance(node, Task) else ""
 
 
-def _task(node: Any, context: Context) -> Json:
-    if node.spec.entrypoint.startswith("__main__:"):
+def _check_importable(spec: ComponentSpec) -> None:
+    """Refuse a component whose job would not find it by module and name, or would find another."""
+    module, _, name = spec.entrypoint.partition(":")
+    if module == "__main__":
         raise DslError(
-            f"component {node.spec.name!r} is defined in a notebook or a script that is being run; "
+            f"component {spec.name!r} is defined in a notebook or a script that is being run; "
             "its job imports it by module and name: move it to a module",
-            node.spec.source,
+            spec.source,
         )
+    if module not in sys.modules:
+        return
+    found = getattr(sys.modules[module], name, None)
+    if not isinstance(found, Component):
+        raise DslError(
+            f"component {spec.name!r}: its job imports it as {spec.entrypoint}, which is "
+            f"{'no component' if found else 'not there'}; put @dsl.component above the function",
+            spec.source,
+        )
+    if found.spec.source != spec.source:
+        raise DslError(
+            f"two components of module {module!r} are called {name!r} (the other is at "
+            f"{found.spec.source}); the job would run that one: rename one of them",
+            spec.source,
+        )
+
+
+def _task(node: Any, context: Context) -> Json:
+    _check_importable(node.spec)
     if node.spec.kind == "training":
         return {"Arguments": training.arguments(node, context)}
     files = processing.property_files(node)
@@ -80,6 +103,11 @@ def _task(node: Any, context: Context) -> Json:
         "Arguments": processing.arguments(node, context),
         **({"PropertyFiles": files} if files else {}),
     }
+
+
+def _tune(node: Any, context: Context) -> Json:
+    _check_importable(node.spec)
+    return {"Arguments": training.tuning(node, context)}
 
 
 def _condition(node: Any, context: Context) -> Json:
@@ -101,7 +129,7 @@ def _for_each(node: Any, context: Context) -> Json:
         "ForEachBody": [step(inner, inside) for inner in node.body.nodes],
     }
     if node.by is not None:
-        metric = properties.final_metric(".".join(node.by.path))
+        metric = properties.final_metric(".".join(map(str, node.by.path)))
         field = get(f"IterationOutput.{node.by.step.name}.{metric}")
         arguments["Selector"] = {"Pick": node.pick, "Field": field}
     return {"Arguments": arguments}
@@ -147,13 +175,13 @@ def _of(write: Callable[[Any, Context], Json]) -> Callable[[Any, Context], Json]
 
 _TYPES: dict[type[Step], tuple[str, Callable[[Any, Context], Json]]] = {
     Task: ("", _task),
-    Tune: ("Tuning", _of(training.tuning)),
+    Tune: ("Tuning", _tune),
     ConditionNode: ("Condition", _condition),
     ForEach: ("ForEach", _for_each),
     CreateModel: ("Model", _of(models.create)),
     RegisterModel: ("RegisterModel", _of(models.register)),
     Transform: ("Transform", _of(models.transform)),
     Cleanup: ("Cleanup", _cleanup),
-    Fail: ("Fail", lambda node, _: {"Arguments": {"ErrorMessage": expression(node.message)}}),
+    Fail: ("Fail", lambda node, _: {"Arguments": {"ErrorMessage": text(node.message)}}),
     CustomStep: ("", lambda node, _: plain(node.request)),
 }
