@@ -12,7 +12,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from sagepipe import dsl
-from sagepipe.compiler import Compiler, compile_pipeline, to_json
+from sagepipe.compiler import Compiler, Overrides, compile_pipeline, to_json
 from sagepipe.dsl import Dataset, DslError, Input, Model, Output
 
 HERE = Path(__file__).parent
@@ -179,6 +179,18 @@ def test_only_the_environment_parameters_in_use_are_declared():
 
     names = [item["Name"] for item in compile_pipeline(p)["Parameters"]]
     assert names == ["role_arn", "image_uri", "mlflow_tracking_uri"]
+
+
+def test_a_pipelines_tags_are_its_jobs_and_an_environments_come_first():
+    @dsl.pipeline(tags={"team": "delay", "stage": "none"})
+    def p() -> None:
+        read(data=dsl.importer(DATA))
+
+    (step,) = compile_pipeline(p, Overrides(tags={"stage": "dev"}))["Steps"]
+    assert step["Arguments"]["Tags"] == [
+        {"Key": "team", "Value": "delay"},
+        {"Key": "stage", "Value": "dev"},
+    ]
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
         role_arn=values.get(names.ROLE) or environment.require(names.ROLE),
         parameters=values,
         bucket=values.get(names.BUCKET) or environment.bucket,
-        tags=environment.tags,
+        tags={**found.tags, **environment.tags},
         start=start,
     )
     output.submitted(submission, region, as_json)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,8 @@ def compile_pipeline(pipeline: Pipeline, overrides: Overrides | None = None) -> 
     if not isinstance(pipeline, Pipeline):
         raise author_error(f"{pipeline!r} is no pipeline; put @dsl.pipeline above the function")
     graph = pipeline.trace()
-    context = Context(graph.name, overrides or Overrides())
+    changes = overrides or Overrides()
+    context = Context(graph.name, replace(changes, tags={**pipeline.tags, **changes.tags}))
     steps = [step(node, context) for node in graph.nodes]
     if unknown := set(context.overrides.steps) - set(_names(steps)):
         raise DslError(

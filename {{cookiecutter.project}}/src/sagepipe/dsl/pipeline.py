@@ -1,8 +1,8 @@
 """Pipelines: Python functions that wire components together."""
 
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 from sagepipe.contract import names
@@ -26,6 +26,7 @@ class Pipeline:
         parameters: What it takes when it is started.
         python_func: The function that wires it.
         source: Where it is defined.
+        tags: Tags of the pipeline and its jobs.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Pipeline:
     parameters: tuple[ParameterSpec, ...]
     python_func: Callable[..., Any]
     source: Location
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<pipeline {self.name!r}>"
@@ -92,7 +94,11 @@ class Pipeline:
 def pipeline(func: Callable[..., Any]) -> Pipeline: ...
 @overload
 def pipeline(
-    func: None = None, *, name: str | None = None, description: str | None = None
+    func: None = None,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Pipeline]: ...
 
 
@@ -101,6 +107,7 @@ def pipeline(
     *,
     name: str | None = None,
     description: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Pipeline | Callable[[Callable[..., Any]], Pipeline]:
     """Make a pipeline of a function that calls components.
 
@@ -109,6 +116,7 @@ def pipeline(
             ``Literal`` of texts.
         name: The pipeline's name in SageMaker; the function's name with dashes where not given.
         description: For people; the first paragraph of the docstring where not given.
+        tags: Tags of the pipeline and its jobs; an environment's come before them.
 
     Returns:
         The pipeline, or a decorator where called with options.
@@ -142,6 +150,7 @@ def pipeline(
             parameters=tuple(_parameters(function, location)),
             python_func=function,
             source=location,
+            tags=dict(tags or {}),
         )
 
     return decorate if func is None else decorate(func)
