@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sagepipe.dsl import wire
 
@@ -43,3 +45,55 @@ def test_an_int_widens_to_a_float_but_a_bool_is_no_int():
     assert wire.matches(1, float)
     assert not wire.matches(True, int)
     assert not wire.matches(1.0, int)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False))
+def test_any_scalar_survives_the_wire(value):
+    assert wire.decode(wire.encode(value), type(value)) == value
+
+
+@given(st.lists(JSON) | st.dictionaries(st.text(), JSON))
+def test_any_json_survives_the_wire(value):
+    assert wire.decode(wire.encode(value), type(value)) == value
+
+
+@given(st.dictionaries(st.integers() | st.text(), st.integers(), min_size=1))
+def test_a_dict_survives_the_wire_or_is_refused(value):
+    if all(isinstance(key, str) for key in value):
+        assert wire.decode(wire.encode(value), dict) == value
+    else:
+        with pytest.raises(ValueError, match="its keys are texts"):
+            wire.encode(value)
+
+
+@pytest.mark.parametrize("value", [[float("nan")], {"a": float("inf")}])
+def test_what_is_no_json_number_is_refused(value):
+    with pytest.raises(ValueError, match="JSON"):
+        wire.encode(value)
+
+
+def test_a_list_that_holds_itself_is_refused():
+    value = []
+    value.append(value)
+    with pytest.raises(ValueError, match="can't be written as JSON"):
+        wire.encode(value)
+
+
+@given(st.text(), st.sampled_from(wire.PARAMETER_TYPES))
+def test_any_text_is_a_value_of_the_type_or_refused(text, expected):
+    try:
+        value = wire.decode(text, expected)
+    except ValueError:
+        return
+    assert wire.matches(value, expected)
