@@ -105,9 +105,10 @@ class TestCompile:
 
     @pytest.mark.parametrize("verb", ["compile", "graph"])
     def test_a_folder_is_no_file_to_write(self, sagepipe_command, project, verb):
-        (project / "taken").mkdir()
+        (project / "taken.svg").mkdir()
 
-        assert "can't write taken: Is a directory" in refused(sagepipe_command(verb, "-o", "taken"))
+        said = refused(sagepipe_command(verb, "-o", "taken.svg"))
+        assert "can't write taken.svg: Is a directory" in said
         assert not [item for item in project.iterdir() if item.name.startswith(".taken")]
 
 
@@ -214,22 +215,64 @@ class TestGraph:
     def test_it_is_a_mermaid_chart(self, sagepipe_command):
         assert succeeded(sagepipe_command("graph")).splitlines() == [
             "flowchart TD",
-            '    add["add<br><small>Processing</small>"]',
-            '    learn["learn<br><small>Training</small>"]',
-            '    condition{"condition<br><small>Condition</small>"}',
-            '    register-model[("register-model<br><small>RegisterModel</small>")]',
-            '    fail(["fail<br><small>Fail</small>"])',
+            '    add["add<br><small>Processing · ml.m5.xlarge</small>"]',
+            '    learn["learn<br><small>Training · ml.m5.xlarge</small>"]',
+            '    condition{{"condition<br><small>Condition · add.total ≥ least</small>"}}',
+            '    subgraph condition_yes["yes"]',
+            '        register_model[("register-model<br>'
+            '<small>RegisterModel · small-numbers</small>")]',
+            "    end",
+            '    subgraph condition_no["no"]',
+            '        fail(["fail<br><small>Fail · the sum is too small</small>"])',
+            "    end",
             "    add --> learn",
             "    add --> condition",
-            "    condition -- yes --> register-model",
-            "    learn --> register-model",
-            "    condition -- no --> fail",
+            "    condition --> condition_yes",
+            "    learn --> register_model",
+            "    add --> register_model",
+            "    condition --> condition_no",
         ]
 
     def test_it_can_be_a_file(self, sagepipe_command, project):
         succeeded(sagepipe_command("graph", "-o", "p.mmd"))
 
         assert (project / "p.mmd").read_text().startswith("flowchart TD\n")
+
+    @pytest.mark.parametrize(
+        ("file", "start"), [("p.svg", "<svg "), ("out/p.html", "<!DOCTYPE html>")]
+    )
+    def test_the_suffix_says_what_is_drawn(self, sagepipe_command, project, file, start):
+        succeeded(sagepipe_command("graph", "numbers", "-o", file))
+
+        assert (project / file).read_text(encoding="utf-8").startswith(start)
+
+    def test_a_definition_of_any_origin_is_drawn_outside_of_a_project(
+        self, sagepipe_command, tmp_path
+    ):
+        step = {"Name": "ask", "Type": "Callback", "Arguments": {}}
+        (tmp_path / "other.json").write_text(json.dumps({"Steps": [step]}))
+
+        drawn = succeeded(sagepipe_command("graph", "other.json", cwd=tmp_path))
+
+        assert 'ask["ask<br><small>Callback</small>"]' in drawn
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("-o", "p.png"), ".mmd, .svg, .html"),
+            (("none.json",), "can't read none.json"),
+            (("sagepipe.toml/x.json",), "can't read sagepipe.toml/x.json"),
+            (("nothing",), "no pipeline 'nothing'"),
+        ],
+    )
+    def test_what_cannot_be_drawn_is_refused(self, sagepipe_command, arguments, said):
+        assert said in refused(sagepipe_command("graph", *arguments))
+
+    @pytest.mark.parametrize("content", ["[]", "{", '{"Steps": 3}', "\u0000"])
+    def test_a_file_without_a_definition_is_refused(self, sagepipe_command, project, content):
+        (project / "p.json").write_text(content)
+
+        assert "p.json is no " in refused(sagepipe_command("graph", "p.json"))
 
 
 class TestServe:

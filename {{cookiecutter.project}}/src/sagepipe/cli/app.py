@@ -16,6 +16,9 @@ app = typer.Typer(
 )
 
 Pipeline = Annotated[str, typer.Argument(help="Its module or its name; the default one if empty.")]
+Definition = Annotated[
+    str, typer.Argument(help="A pipeline, a definition's file, or `-` for what is piped in.")
+]
 Run = Annotated[str, typer.Argument(help="An execution's id, the start of one, or `last`.")]
 Parameters = Annotated[
     list[str] | None,
@@ -114,20 +117,16 @@ def logs(
 
 @app.command()
 def graph(
-    pipeline: Pipeline = "",
-    to: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")] = None,
+    pipeline: Definition = "",
+    to: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A .mmd, .svg or .html file; Mermaid if none."),
+    ] = None,
 ) -> None:
-    """Draw a pipeline as a Mermaid flow chart."""
-    from sagepipe.cli import discovery, settings
-    from sagepipe.cli.mermaid import draw
-    from sagepipe.compiler import compile_pipeline, write
+    """Draw a pipeline: a Mermaid flow chart, an SVG picture, or a page with its steps' facts."""
+    from sagepipe.cli import drawing
 
-    picture = draw(compile_pipeline(discovery.pipeline(settings.load(), pipeline)))
-    if to is None:
-        typer.echo(picture, nl=False)
-        return
-    write(to, picture)
-    output.wrote(to)
+    drawing.draw(pipeline, to)
 
 
 @app.command()
