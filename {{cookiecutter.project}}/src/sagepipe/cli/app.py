@@ -63,6 +63,24 @@ def compile_(
 
 
 @app.command()
+def check(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[PIPELINE|FILE.json]",
+            help="A pipeline; or a file, or `-`, with any SageMaker pipeline definition.",
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check a definition against AWS's service models and rules."""
+    from sagepipe.cli import checking
+
+    if not checking.run(name, as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def run(
     pipeline: Pipeline = "",
     parameters: Parameters = None,

@@ -59,6 +59,8 @@ def _read(file: Path) -> str:
 def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
+        if isinstance(found, dict) and isinstance(found.get("PipelineDefinition"), str):
+            found = json.loads(found["PipelineDefinition"])  # what DescribePipeline answers
     except (ValueError, RecursionError) as error:
         raise DefinitionFileError(f"{name} is no JSON: {error}") from None
     if not isinstance(found, dict) or not isinstance(found.get("Steps"), list):
