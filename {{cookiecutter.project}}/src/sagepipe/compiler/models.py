@@ -73,7 +73,7 @@ def transform(step: Transform, context: Context) -> Json:
     Raises:
         DslError: It stands in a loop whose rounds would write over each other.
     """
-    if context.in_loop and step.output_uri is None:
+    if context.in_loop and (step.output_uri is None or not step.output_uri.loops):
         raise DslError(
             f"{step.name!r}: every round of the loop would write to the same place; give it "
             "output_uri=dsl.bucket_uri(..., item)",

@@ -101,6 +101,12 @@ def _outputs(task: Task, context: Context) -> Iterator[Json]:
         found.append(names.RETURNED)
     for name in found:
         own = task.output_uris.get(name)
+        if own is not None and context.in_loop and not own.loops:
+            raise DslError(
+                f"{task.name!r}: every round of the loop would write to the same place; send "
+                f"{name!r} to dsl.bucket_uri(..., item)",
+                task.location,
+            )
         yield {
             "OutputName": name,
             "AppManaged": False,
