@@ -275,6 +275,43 @@ class TestGraph:
         assert "p.json is no " in refused(sagepipe_command("graph", "p.json"))
 
 
+class TestDiff:
+    @pytest.fixture
+    def before(self, sagepipe_command, project):
+        """The definition as it was: the component ran on a smaller machine."""
+        succeeded(sagepipe_command("compile", "-o", "before.json"))
+        parts = project / "src/team/parts.py"
+        larger = '@dsl.component(instance_type="ml.m5.4xlarge")'
+        parts.write_text(parts.read_text().replace("@dsl.component\n", larger + "\n"))
+        return project / "before.json"
+
+    def test_no_difference_is_status_0(self, sagepipe_command):
+        succeeded(sagepipe_command("compile", "-o", "same.json"))
+
+        assert succeeded(sagepipe_command("diff", "same.json", "numbers")) == "no difference\n"
+
+    def test_a_difference_is_status_1_and_said(self, sagepipe_command, before):
+        result = sagepipe_command("diff", "before.json", "numbers")
+
+        assert (result.returncode, result.stderr) == (1, "")
+        assert 'InstanceType: "ml.m5.xlarge" → "ml.m5.4xlarge"  [resources]' in result.stdout
+
+    def test_pull_requests_get_markdown_and_machines_json(self, sagepipe_command, before):
+        for option, start in (
+            ("--markdown", "### Pipeline: `before.json` → `numbers`"),
+            ("--json", "{"),
+        ):
+            result = sagepipe_command("diff", "before.json", "numbers", option)
+
+            assert result.returncode == 1, result.stderr
+            assert result.stdout.startswith(start)
+        assert json.loads(result.stdout)["changed"][0]["name"] == "add"
+
+    def test_only_one_side_can_be_piped_in(self, sagepipe_command):
+        assert "only one" in refused(sagepipe_command("diff", "-", "-"))
+        assert "what is piped in is no JSON" in refused(sagepipe_command("diff", "-", "numbers"))
+
+
 class TestServe:
     def test_the_last_registered_model_is_unpacked_for_the_serving_program(
         self, sagepipe_command, project

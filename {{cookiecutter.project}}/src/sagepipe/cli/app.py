@@ -19,6 +19,9 @@ Pipeline = Annotated[str, typer.Argument(help="Its module or its name; the defau
 Definition = Annotated[
     str, typer.Argument(help="A pipeline, a definition's file, or `-` for what is piped in.")
 ]
+Compared = Annotated[
+    str, typer.Argument(help="A definition's file, a pipeline, or `-` for what is piped in.")
+]
 Run = Annotated[str, typer.Argument(help="An execution's id, the start of one, or `last`.")]
 Parameters = Annotated[
     list[str] | None,
@@ -145,6 +148,22 @@ def graph(
     from sagepipe.cli import drawing
 
     drawing.draw(pipeline, to)
+
+
+@app.command()
+def diff(
+    old: Compared,
+    new: Compared,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Write Markdown for a pull request.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two definitions; the exit status is 1 if anything did."""
+    from sagepipe.cli import difference
+
+    if difference.compare(old, new, as_markdown, as_json):
+        raise typer.Exit(1)
 
 
 @app.command()
