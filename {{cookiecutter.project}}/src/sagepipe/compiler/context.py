@@ -52,7 +52,12 @@ class Context:
             raise DslError(
                 f"step {step.name!r}: jobs have no {sorted(unknown)[0]!r}", step.location
             )
-        return replace(resources, **changes) if changes else resources
+        try:
+            return replace(resources, **changes) if changes else resources
+        except DslError as error:
+            raise DslError(
+                f"step {step.name!r}, as the environment changes it: {error.fault}", step.location
+            ) from None
 
     def tags(self) -> Json:
         """Write the jobs' tags."""

@@ -20,10 +20,15 @@ class Location:
 
 
 class DslError(SagepipeError):
-    """A component or pipeline that SageMaker could not run as written."""
+    """A component or pipeline that SageMaker could not run as written.
+
+    Attributes:
+        fault: What is wrong, without the place.
+    """
 
     def __init__(self, message: str, location: Location | None = None) -> None:
         super().__init__(f"{location}: {message}" if location else message)
+        self.fault = message
 
 
 class DslAttributeError(DslError, AttributeError):
