@@ -49,8 +49,7 @@ def compiled():
 
 def described(found):
     return "\n".join(
-        f"{item.type} {item.path}\n  ours:   {item.ours}\n  theirs: {item.theirs}"
-        for item in found
+        f"{item.type} {item.path}\n  ours:   {item.ours}\n  theirs: {item.theirs}" for item in found
     )
 
 
@@ -87,25 +86,28 @@ def test_the_pipelines_cover_every_kind_of_step_and_every_option(compiled):
 class TestTheComparison:
     """An oracle that finds nothing would prove nothing."""
 
-    BASE = {"Steps": [{"Name": "a", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
-
     def changed(self, arguments, name="a"):
         return {"Steps": [{"Name": name, "Type": "Fail", "Arguments": arguments}]}
 
     def test_a_changed_value(self):
-        (found,) = between(self.BASE, self.changed({"ErrorMessage": "y"}))
+        (found,) = between(self.changed({"ErrorMessage": "x"}), self.changed({"ErrorMessage": "y"}))
         assert found == ("Fail", "Arguments.ErrorMessage", "x", "y")
 
     def test_a_missing_key(self):
-        (found,) = between(self.BASE, self.changed({}))
+        (found,) = between(self.changed({"ErrorMessage": "x"}), self.changed({}))
         assert found.theirs == "(absent)"
 
     def test_a_reference_in_place_of_a_value(self):
-        (found,) = between(self.BASE, self.changed({"ErrorMessage": {"Get": "Parameters.x"}}))
+        (found,) = between(
+            self.changed({"ErrorMessage": "x"}),
+            self.changed({"ErrorMessage": {"Get": "Parameters.x"}}),
+        )
         assert found.theirs == {"Get": "Parameters.x"}
 
     def test_other_steps(self):
-        (found,) = between(self.BASE, self.changed({"ErrorMessage": "x"}, name="b"))
+        (found,) = between(
+            self.changed({"ErrorMessage": "x"}), self.changed({"ErrorMessage": "x"}, name="b")
+        )
         assert found == ("Pipeline", "Steps", ["a"], ["b"])
 
     def test_a_number_is_no_boolean(self):

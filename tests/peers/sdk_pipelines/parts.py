@@ -208,9 +208,7 @@ def channel(name, uri, sharded=False):
     return Channel(channel_name=name, data_source=DataSource(s3_data_source=source))
 
 
-METRIC_REGEXES = {
-    name: rf"sagepipe metric {name}=([-+0-9.eE]+);" for name in ("auc", "loss")
-}
+METRIC_REGEXES = {name: rf"sagepipe metric {name}=([-+0-9.eE]+);" for name in ("auc", "loss")}
 
 
 def trainer(

@@ -51,8 +51,8 @@ from sdk_pipelines.parts import (
     BUCKET,
     EXECUTION,
     IMAGE,
-    METRICS,
     METRIC_REGEXES,
+    METRICS,
     ROLE,
     ROLE_ARN,
     SERVING_IMAGE,
@@ -69,11 +69,13 @@ from sdk_pipelines.parts import (
     output_of,
     pipeline,
     prepare,
-    processing as process,
     reads,
     score,
     text,
     trainer,
+)
+from sdk_pipelines.parts import (
+    processing as process,
 )
 
 JOBS = [BUCKET, ROLE, IMAGE, TRACKING]
@@ -205,9 +207,7 @@ def tune(name, step, made, inputs, *, ranges, objective, step_options=None, **op
         model_trainer=made,
         objective_metric_name=objective,
         hyperparameter_ranges=ranges,
-        metric_definitions=[
-            {"Name": key, "Regex": regex} for key, regex in METRIC_REGEXES.items()
-        ],
+        metric_definitions=[{"Name": key, "Regex": regex} for key, regex in METRIC_REGEXES.items()],
         **options,
     )
     return TuningStep(step, step_args=tuner.tune(inputs=inputs), **(step_options or {}))
@@ -242,9 +242,7 @@ def registration(model, **options):
         "customer_metadata_properties": metadata,
         **options,
     }
-    return ModelStep(
-        **{"name": "register-model", "step_args": built.register(**request), **step}
-    )
+    return ModelStep(**{"name": "register-model", "step_args": built.register(**request), **step})
 
 
 def tuning():
@@ -282,9 +280,7 @@ def tuning():
         max_jobs=10,
         max_parallel_jobs=2,
     )
-    told = notify(
-        name, "notify", text("best ", random.properties.BestTrainingJob.TrainingJobName)
-    )
+    told = notify(name, "notify", text("best ", random.properties.BestTrainingJob.TrainingJobName))
     return pipeline(name, [data, jobs, *SERVED], [tuned, scored, registered, random, told])
 
 
@@ -493,9 +489,7 @@ def values():
         notify(name, "notify", Join(on="-", values=[mode, count, share, inner])),
         notify(name, "notify-2", text(ExecutionVariables.PIPELINE_NAME)),
     ]
-    return pipeline(
-        name, [needed, mode, count, share, strict, columns, options, *JOBS], steps
-    )
+    return pipeline(name, [needed, mode, count, share, strict, columns, options, *JOBS], steps)
 
 
 def loops():
@@ -509,9 +503,7 @@ def loops():
         iterable_items=boosters,
         max_concurrency=2,
         for_each_body=[fitted],
-        selector=ForEachSelector(
-            "MaxBy", IterationOutput(fitted).FinalMetricDataList["auc"].Value
-        ),
+        selector=ForEachSelector("MaxBy", IterationOutput(fitted).FinalMetricDataList["auc"].Value),
     )
     best = detached(tried.properties.Selected.ModelArtifacts.S3ModelArtifacts)
     second = getattr(tried.properties.IterationOutputs[1], "fit-each")
@@ -537,9 +529,7 @@ def loops():
         "merge",
         "merge",
         inputs=[
-            reads(
-                output_of_round(first, "prepare-each", "train"), place="parts/0", name="parts-0"
-            )
+            reads(output_of_round(first, "prepare-each", "train"), place="parts/0", name="parts-0")
         ],
         outputs=["merged"],
         step={"description": "Put parts together."},
@@ -604,9 +594,7 @@ def exits():
         ],
         depends_on=[prepared, fitted, scored],
     )
-    return pipeline(
-        name, [data, *JOBS], [bye, prepared, fitted, anyway, stopped, scored, cleaned]
-    )
+    return pipeline(name, [data, *JOBS], [bye, prepared, fitted, anyway, stopped, scored, cleaned])
 
 
 PUBLISH = "Copy a model archive, unchanged, to where readers of the current model look for it."
@@ -640,9 +628,7 @@ def every_feature():
     )
     fitted = TrainingStep(
         "fit",
-        step_args=made.train(
-            input_data_config=[channel("train", output_of(prepared, "train"))]
-        ),
+        step_args=made.train(input_data_config=[channel("train", output_of(prepared, "train"))]),
         display_name="Fit",
         description="Fit a model.",
         retry_policies=retry(3, 30),

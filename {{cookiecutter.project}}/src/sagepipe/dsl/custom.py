@@ -90,24 +90,30 @@ def _from_sdk(definition: Any) -> Mapping[str, Any]:
         raise author_error(
             f"dsl.step takes a dict or a SageMaker SDK step, not {type(definition).__name__}"
         )
-    request = _plain(definition.to_request())
-    depends = [
-        entry if isinstance(entry, str | Mapping) else getattr(entry, "name", str(entry))
-        for entry in request.get("DependsOn") or ()
-    ]
-    return {**request, **({"DependsOn": depends} if depends else {})}
+    request: Mapping[str, Any] = _plain(definition.to_request())
+    return request
 
 
 def _plain(value: Any) -> Any:
-    """Write the SDK's own pipeline variables as the expressions that they stand for."""
-    if hasattr(value, "expr"):
-        return _plain(value.expr)
+    """Write what the SDK has in a request as the definition has it.
+
+    Its pipeline variables become the expressions that they stand for, its enumerations their
+    values, and the steps that a step depends on their names. Our own values stay.
+    """
+    if isinstance(value, Value | ArtifactRef | ArtifactFile):
+        return value
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if hasattr(value, "expr"):
+        return _plain(value.expr)
+    if hasattr(value, "trigger"):
+        return value.to_request()
+    if hasattr(value, "step_type"):
+        return value.name
     if hasattr(value, "value") and type(value).__module__.startswith("sagemaker"):
-        return value.value  # an enumeration, such as the step's type
+        return value.value
     return value
 
 
