@@ -16,15 +16,28 @@ from sagepipe.compiler import Compiler, Overrides, compile_pipeline, to_json
 from sagepipe.dsl import Dataset, DslError, Input, Model, Output
 
 HERE = Path(__file__).parent
-GOLDEN = HERE / "golden" / "every-feature.json"
+# Author's files, their pipelines, and the golden copies beside them.
+GOLDEN = {
+    ("authored", "every_feature"): HERE / "golden" / "every-feature.json",
+    ("whole", "whole"): HERE / "golden" / "whole.json",
+}
+each_golden = pytest.mark.parametrize(
+    ("module", "pipeline", "golden"),
+    [(*name, file) for name, file in GOLDEN.items()],
+    ids=[file.stem for file in GOLDEN.values()],
+)
 
 
-def authored():
-    """Import the author's file by the name that the golden copy has for its components."""
-    spec = importlib.util.spec_from_file_location("authored", HERE / "authored.py")
+def imported(name):
+    """Import an author's file by the name that the golden copy has for its components."""
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def authored():
+    return imported("authored")
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +45,26 @@ def definition():
     return compile_pipeline(authored().every_feature)
 
 
-def test_the_definition_is_the_golden_one(definition):
+@each_golden
+def test_the_definition_is_the_golden_one(module, pipeline, golden):
     # After a change on purpose, write it anew: python tests/sagepipe/compiler/test_definition.py
-    assert to_json(definition) == GOLDEN.read_text(encoding="utf-8")
+    found = compile_pipeline(getattr(imported(module), pipeline))
+    assert to_json(found) == golden.read_text(encoding="utf-8")
 
 
-def test_it_needs_no_credentials_no_region_and_no_network(tmp_path):
+@pytest.mark.parametrize("seed", ["0", "1", "random"])
+@each_golden
+def test_it_needs_nothing_but_the_source_and_is_always_the_same(
+    tmp_path, module, pipeline, golden, seed
+):
+    """No credentials, no region, no network; whatever the folder and the hash seed."""
     code = (
         "import socket, sys\n"
         "def refuse(*_, **__): raise AssertionError('the compiler opened a socket')\n"
         "socket.socket = refuse\n"
-        "import authored\n"
+        f"import {module}\n"
         "from sagepipe.compiler import compile_pipeline, to_json\n"
-        "sys.stdout.write(to_json(compile_pipeline(authored.every_feature)))\n"
+        f"sys.stdout.write(to_json(compile_pipeline({module}.{pipeline})))\n"
         "assert not {'boto3', 'botocore', 'sagemaker', 'pandas'} & set(sys.modules)\n"
     )
     library = Path(dsl.__file__).parents[2]
@@ -54,13 +74,14 @@ def test_it_needs_no_credentials_no_region_and_no_network(tmp_path):
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
             "PYTHONPATH": f"{HERE}{os.pathsep}{library}",
-            "PYTHONHASHSEED": "random",
+            "PYTHONHASHSEED": seed,
         },
+        cwd=tmp_path,
         capture_output=True,
         text=True,
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout == GOLDEN.read_text(encoding="utf-8")
+    assert result.stdout == golden.read_text(encoding="utf-8")
 
 
 def steps_of(definition, type_):
@@ -193,5 +214,55 @@ def test_a_pipelines_tags_are_its_jobs_and_an_environments_come_first():
     ]
 
 
+@dsl.component
+def twin(data: Input[Dataset]) -> None: ...
+
+
+first_twin = twin
+
+
+@dsl.component
+def twin(data: Input[Dataset]) -> None: ...
+
+
+def unmarked(data: Input[Dataset]) -> None: ...
+
+
+marked = dsl.component(unmarked)
+
+
+class TestImportable:
+    """A job imports its component by module and name; it must find the one that was meant."""
+
+    def test_two_components_of_a_module_with_one_name_are_told_apart(self):
+        @dsl.pipeline
+        def p() -> None:
+            first_twin(data=dsl.importer(DATA))
+
+        with pytest.raises(DslError, match=r"are called 'twin' \(the other is at .*:\d+\)"):
+            compile_pipeline(p)
+
+    def test_the_one_that_the_job_finds_is_fine(self):
+        @dsl.pipeline
+        def p() -> None:
+            twin(data=dsl.importer(DATA))
+
+        assert compile_pipeline(p)
+
+    def test_a_component_under_another_name_than_its_function(self):
+        @dsl.pipeline
+        def p() -> None:
+            marked(data=dsl.importer(DATA))
+
+        with pytest.raises(DslError, match=r"which is no component; put @dsl\.component above"):
+            compile_pipeline(p)
+
+    def test_what_is_no_pipeline_is_refused(self):
+        with pytest.raises(DslError, match=r"is no pipeline; put @dsl\.pipeline above the function"):
+            compile_pipeline(lambda: None)
+
+
 if __name__ == "__main__":
-    GOLDEN.write_text(to_json(compile_pipeline(authored().every_feature)), encoding="utf-8")
+    for (module, pipeline), golden in GOLDEN.items():
+        compiled = compile_pipeline(getattr(imported(module), pipeline))
+        golden.write_text(to_json(compiled), encoding="utf-8")
