@@ -258,7 +258,7 @@ class TestImportable:
             compile_pipeline(p)
 
     def test_what_is_no_pipeline_is_refused(self):
-        with pytest.raises(DslError, match=r"is no pipeline; put @dsl\.pipeline above the function"):
+        with pytest.raises(DslError, match=r"is no pipeline; put @dsl\.pipeline above"):
             compile_pipeline(lambda: None)
 
 

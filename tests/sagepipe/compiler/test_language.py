@@ -428,6 +428,13 @@ class TestCleanup:
         assert [uri["Std:Join"]["Values"][-1] for uri in first["S3Uris"]] == ["a.csv", "b.csv"]
         assert second == {"StepName": "fit"}
 
+    def test_jobs_in_a_vpc_can_not_be_cleaned_up_after(self):
+        def wire():
+            fitted = fit(train=dsl.importer(URI)).set_vpc(["sg-1"], ["subnet-1"])
+            dsl.cleanup(fitted)
+
+        assert "'cleanup': 'fit' runs in a VPC" in refusal(wire)
+
     @pytest.mark.parametrize(
         ("call", "message"),
         [

@@ -152,7 +152,8 @@ def whole(
         second = part(raw=first.outputs["out"], n=first.outputs["Output"])
     notify(text="anyway").after(second).ignore_upstream_failure()
     notify(text="it failed").after(second, trigger="Failed")
-    dsl.cleanup(first.outputs["out"].file("x.csv"), last).after(second)
+    trained = fit(train=merged.output)
+    dsl.cleanup(first.outputs["out"].file("x.csv"), trained).after(second)
 
     got = inner(data_uri=data_uri)
     inner(data_uri="s3://bucket/fixed", rows=machines)

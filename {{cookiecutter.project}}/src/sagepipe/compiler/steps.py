@@ -138,6 +138,13 @@ def _for_each(node: Any, context: Context) -> Json:
 def _cleanup(node: Any, context: Context) -> Json:
     sources: dict[str, dict[str, Json]] = {}
     for item in node.sources:
+        source = item.artifact.step if isinstance(item, ArtifactFile) else item
+        if isinstance(source, Task) and context.resources(source, source.resources).subnets:
+            raise DslError(
+                f"{node.name!r}: {source.name!r} runs in a VPC, and SageMaker's Cleanup step takes "
+                "no such source; delete its data with a lifecycle rule of the bucket",
+                node.location,
+            )
         if isinstance(item, ArtifactFile):
             name = item.artifact.step.name
             sources.setdefault(name, {"StepName": name}).setdefault("S3Uris", []).append(
