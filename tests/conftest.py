@@ -1,6 +1,7 @@
 """Bake projects as a user would, once for each set of answers."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,11 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parents[1]
+# A shell starts what runs in the background with SIGINT ignored, and programs inherit that; those
+# that the tests start and then stop with Ctrl-C are to be as they are in the foreground.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 

@@ -113,22 +113,23 @@ def _data(artifacts: Mapping[str, Artifact | list[Artifact] | None]) -> dict[str
 def _stoppable() -> Iterator[None]:
     """Turn the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending.
 
-    A second one is usual: the job's process group and its supervisor both pass the signal on.
+    A second one is usual: the job's process group and its supervisor both pass the signal on. It is
+    ignored by the system rather than here, as Python gives its handlers up before the process ends.
     """
-    stopped = False
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal stopped
-        if not stopped:
-            stopped = True
-            raise Stopped(number, signal.Signals(number).name)
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number, signal.Signals(number).name)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        if not stopped:
-            for number, handler in before.items():
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop:
                 signal.signal(number, handler)
 
 

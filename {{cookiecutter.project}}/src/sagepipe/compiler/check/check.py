@@ -9,9 +9,12 @@ from sagepipe.compiler.check import (
     expressions,
     loops,
     order,
+    outputs,
     parameters,
+    policies,
     references,
     requests,
+    steps,
 )
 from sagepipe.compiler.check.definition import read
 from sagepipe.compiler.check.finding import Finding
@@ -31,13 +34,15 @@ def check(definition: Mapping[str, Any]) -> list[Finding]:
     """
     apart = read(definition)
     found = [
-        *envelope.definition(definition),
+        *envelope.check(definition),
         *parameters.check(definition.get("Parameters")),
     ]
     for node in apart.nodes:
         for _, place, value in node.fields():
             found += expressions.syntax(value, place)
-        found += envelope.step(node, apart)
+        found += steps.check(node, apart)
+        found += policies.check(node)
+        found += outputs.check(node)
         found += requests.check(node, apart)
         found += conditions.check(node, apart)
         found += loops.check(node, apart)

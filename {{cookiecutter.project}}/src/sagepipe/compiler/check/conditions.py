@@ -25,7 +25,7 @@ _NUMBERS = (INTEGER, FLOAT)
 
 def check(node: Node, definition: Definition) -> Iterator[Finding]:
     """Find what is wrong with a Condition step."""
-    if node.branch is not None and node.type == "Condition":
+    if node.branches and node.type == "Condition":
         yield node.place.at("Type").finding(
             "a Condition stands in a branch of another",
             "Condition steps outside every branch",
@@ -125,7 +125,8 @@ def _type(value: Any, node: Node, definition: Definition) -> str | None:
         if JOIN in value:
             return STRING
         try:
-            found = resolve(value[GET], node, definition) if GET in value else None
+            path = value.get(GET)
+            found = resolve(path, node, definition) if isinstance(path, str) else None
         except Fault:
             return None
         return found.type if found else None

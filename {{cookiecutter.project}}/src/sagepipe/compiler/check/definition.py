@@ -35,7 +35,7 @@ class Node:
         type: Its type.
         body: The step as it is written.
         place: Where it is written.
-        branch: The condition step and the branch that it stands in.
+        branches: The condition steps and branches that it stands in, outermost first.
         loop: The ForEach step in whose body it stands.
     """
 
@@ -43,7 +43,7 @@ class Node:
     type: str
     body: Mapping[str, Any]
     place: Place
-    branch: tuple[str, str] | None = None
+    branches: tuple[tuple[str, str], ...] = ()
     loop: str | None = None
 
     @property
@@ -87,7 +87,7 @@ class Definition:
 
 def read(body: Mapping[str, Any]) -> Definition:
     """Take a definition apart; what is not as it should be is left out."""
-    nodes = tuple(_nodes(body.get("Steps"), Place("", ("Steps",)), None, None))
+    nodes = tuple(_nodes(body.get("Steps"), Place("", ("Steps",)), (), None))
     steps: dict[str, Node] = {}
     for node in nodes:
         if node.name:
@@ -96,7 +96,7 @@ def read(body: Mapping[str, Any]) -> Definition:
 
 
 def _nodes(
-    steps: Any, place: Place, branch: tuple[str, str] | None, loop: str | None
+    steps: Any, place: Place, branches: tuple[tuple[str, str], ...], loop: str | None
 ) -> Iterator[Node]:
     if not isinstance(steps, list):
         return
@@ -106,12 +106,14 @@ def _nodes(
         name, type_ = body.get("Name"), body.get("Type")
         name = name if isinstance(name, str) else ""
         here = Place(name or f"step {index}", (*place.keys, index))
-        node = Node(name, type_ if isinstance(type_, str) else "", body, here, branch, loop)
+        node = Node(name, type_ if isinstance(type_, str) else "", body, here, branches, loop)
         yield node
         for key in BRANCHES if node.type == "Condition" else ():
-            yield from _nodes(node.arguments.get(key), here.at("Arguments", key), (name, key), loop)
+            yield from _nodes(
+                node.arguments.get(key), here.at("Arguments", key), (*branches, (name, key)), loop
+            )
         if node.type == "ForEach":
-            yield from _nodes(node.arguments.get(BODY), here.at("Arguments", BODY), branch, name)
+            yield from _nodes(node.arguments.get(BODY), here.at("Arguments", BODY), branches, name)
 
 
 def _parameters(entries: Any) -> dict[str, Parameter]:

@@ -85,7 +85,8 @@ def _items(node: Node, definition: Definition) -> Iterator[Finding]:
         )
         return
     try:
-        type_ = resolve(items[GET], node, definition).type if GET in items else None
+        path = items.get(GET)
+        type_ = resolve(path, node, definition).type if isinstance(path, str) else None
     except Fault:
         return
     if type_ not in (None, STRING, "list"):

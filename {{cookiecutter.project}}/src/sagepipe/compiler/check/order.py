@@ -21,9 +21,9 @@ def check(definition: Definition) -> Iterator[Finding]:
         for name, found in edges.items()
     }
     for node in definition.steps.values():
-        if node.branch is not None:
-            edges[node.name].setdefault(node.branch[0], node.place)
-        if node.loop is not None:  # the loop waits for what its body refers to outside of it
+        if node.branches and node.branches[-1][0] in edges:
+            edges[node.name].setdefault(node.branches[-1][0], node.place)
+        if node.loop in edges:  # the loop waits for what its body refers to outside of it
             for other, place in edges[node.name].items():
                 if definition.steps[other].loop != node.loop:
                     edges[node.loop].setdefault(other, place)

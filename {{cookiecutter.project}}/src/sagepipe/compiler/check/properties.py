@@ -8,6 +8,7 @@ from sagepipe.compiler.check.definition import BODY, Definition, Node
 from sagepipe.compiler.check.expressions import Index, Token, head, is_expression, parse
 from sagepipe.compiler.check.finding import choices, meant
 from sagepipe.compiler.check.model import Model, load
+from sagepipe.compiler.check.reading import entry, obj, objects, texts
 from sagepipe.compiler.check.tables import GIVES, GUIDE, KEYED, NAMED, SDK, UNDESCRIBED
 
 FOR_EACH = f"{SDK}, for_each_step"
@@ -81,9 +82,7 @@ def selector(node: Node, definition: Definition) -> tuple[Node, Sequence[Token]]
     Raises:
         Fault: The selector names none.
     """
-    chosen = node.arguments.get("Selector")
-    field = chosen.get("Field") if isinstance(chosen, Mapping) else None
-    path = field.get("Get") if isinstance(field, Mapping) else None
+    path = entry(node.arguments, "Selector", "Field", "Get")
     inside = _inside(node, definition)
     allowed = "IterationOutput.STEP.PROPERTY, where STEP is " + choices(inside)
     if not isinstance(path, str) or not path.startswith(ITERATION):
@@ -98,10 +97,8 @@ def selector(node: Node, definition: Definition) -> tuple[Node, Sequence[Token]]
 
 
 def _inside(node: Node, definition: Definition) -> dict[str, Node]:
-    names = node.arguments.get(BODY)
-    steps = names if isinstance(names, list) else []
-    found = [step.get("Name") for step in steps if isinstance(step, Mapping)]
-    return {str(name): definition.steps[str(name)] for name in found if name in definition.steps}
+    names = texts(objects(node.arguments, BODY), "Name")
+    return {name: definition.steps[name] for name in names if name in definition.steps}
 
 
 def _of_rounds(node: Node, tokens: Sequence[Token], definition: Definition) -> Resolved:
@@ -128,16 +125,17 @@ def _of_rounds(node: Node, tokens: Sequence[Token], definition: Definition) -> R
 
 def _declared(node: Node, tokens: Sequence[Token]) -> Resolved:
     """Follow a path into what a Lambda or Callback step says that it gives."""
-    outputs = node.body.get("OutputParameters")
-    entries = [item for item in outputs or () if isinstance(item, Mapping)]
-    names = {item.get("OutputName"): item.get("OutputType") for item in entries}
+    outputs = objects(node.body, "OutputParameters")
+    named = [item for item in outputs if isinstance(item.get("OutputName"), str)]
+    names = {item["OutputName"]: item.get("OutputType") for item in named}
     source = f"{SDK}, {node.type.lower()}_step"
     allowed = "OutputParameters['NAME'], where NAME is " + choices(names)
     if tokens[0] != "OutputParameters" or len(tokens) != 2:
         raise Fault(f"no output of step {node.name!r} is named", allowed, source)
     if tokens[1] not in names:
         raise Fault(f"step {node.name!r} has no output {tokens[1]!r}", allowed, source)
-    return Resolved(names[tokens[1]] if names[tokens[1]] in GIVES.values() else None)
+    type_ = names[tokens[1]]
+    return Resolved(type_ if isinstance(type_, str) and type_ in GIVES.values() else None)
 
 
 def _members(model: Model, shapes: Sequence[str], node: Node, tokens: Sequence[Token]) -> Resolved:
@@ -187,7 +185,7 @@ def _item(node: Node, path: str, token: Token, source: str) -> None:
     where, key, copied = NAMED.get(path, ("", "", False))
     if not where:
         return
-    entries = _at(node.arguments, where)
+    entries = entry(node.arguments, *where.split("."))
     if entries is None and not copied:
         return
     entries = entries if isinstance(entries, list) else []
@@ -210,14 +208,8 @@ def _entry(node: Node, path: str, token: Token, source: str) -> None:
     """Check a key of a map against what the step's request holds."""
     if isinstance(token, int):
         raise Fault(f"{path} of step {node.name!r} is no list", f"{path}['NAME']", source)
-    entries = _at(node.arguments, path) or {}
-    if path in KEYED and isinstance(entries, Mapping) and token not in entries:
+    entries = obj(node.arguments, path)
+    if path in KEYED and token not in entries:
         raise Fault(
             f"step {node.name!r} has no {token!r} in {path}", choices(entries, token), source
         )
-
-
-def _at(value: Any, path: str) -> Any:
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

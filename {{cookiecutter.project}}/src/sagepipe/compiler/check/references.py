@@ -1,11 +1,13 @@
 """Whether what a definition refers to exists, and can be reached from there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from sagepipe.compiler.check.definition import Definition, Node
 from sagepipe.compiler.check.expressions import GET, JSON_GET, head, parse, references, walk
 from sagepipe.compiler.check.finding import Finding, Place, meant
 from sagepipe.compiler.check.properties import FOR_EACH, ITERATION, Fault, Resolved, follow
+from sagepipe.compiler.check.reading import objects, texts
 from sagepipe.compiler.check.tables import (
     EXECUTION_VARIABLES,
     EXPERIMENT_KEYS,
@@ -74,8 +76,9 @@ def step(name: str, node: Node | None, definition: Definition) -> Node:
             f"Steps.{target.loop}.IterationOutputs[0].{name}.PROPERTY",
             FOR_EACH,
         )
-    if target.branch is not None and (node is None or node.branch != target.branch):
-        condition, branch = target.branch
+    around = node.branches if node else ()
+    if target.branches != around[: len(target.branches)]:
+        condition, branch = target.branches[-1]
         raise Fault(
             f"step {name!r} stands in the {branch} of {condition!r}, which may never run",
             f"steps of the same {branch}, or steps outside every branch",
@@ -107,15 +110,15 @@ def _in(
             files.add(at)
             file = body["PropertyFile"]
             if isinstance(file, Mapping) and isinstance(file.get(GET), str):
-                yield from _fault(at, lambda path=file[GET]: _file(path, node, definition))
+                yield from _fault(at, partial(_file, file[GET], node, definition))
     for where, path in references(value, place):
         if where not in files:
-            yield from _fault(where, lambda path=path: resolve(path, node, definition))
+            yield from _fault(where, partial(resolve, path, node, definition))
 
 
-def _fault(place: Place, attempt: object) -> Iterator[Finding]:
+def _fault(place: Place, attempt: Callable[[], object]) -> Iterator[Finding]:
     try:
-        attempt()  # type: ignore[operator]
+        attempt()
     except Fault as fault:
         yield place.finding(*fault.args)
 
@@ -133,16 +136,11 @@ def _file(path: str, node: Node | None, definition: Definition) -> None:
         raise Fault(f"{path!r} is no property file", f"Steps.NAME.{_FILES}.NAME", source)
     target = step(name, node, definition)
     wanted = after.removeprefix(f".{_FILES}.")
-    entries = target.body.get(_FILES)
-    named = [
-        entry.get("PropertyFileName")
-        for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, Mapping)
-    ]
+    named = texts(objects(target.body, _FILES), "PropertyFileName")
     if wanted not in named:
         raise Fault(
             f"step {name!r} has no property file {wanted!r}",
-            meant(wanted, [str(item) for item in named]) if named else "the step declares none",
+            meant(wanted, named) if named else "the step declares none",
             source,
         )
 

@@ -30,7 +30,8 @@ def check(node: Node, definition: Definition) -> Iterator[Finding]:
         yield from _emr(node, definition, place)
     elif node.type == "EMRServerless":
         yield from _emr_serverless(node, definition, place)
-    yield from rules.check(node)
+    if node.arguments:
+        yield from rules.check(node)
 
 
 def _request(

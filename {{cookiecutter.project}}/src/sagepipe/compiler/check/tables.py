@@ -262,3 +262,8 @@ GIVES: Mapping[str, str] = {
     "double": FLOAT,
     "boolean": BOOLEAN,
 }
+
+
+def of(type_: str) -> str:
+    """Name the source of a rule on a type of step."""
+    return f"{SDK}, {type_} step"
