@@ -28,7 +28,7 @@ def arguments(task: Task, context: Context) -> Json:
     if len(inputs) > limits.PROCESSING_INPUTS:
         raise DslError(
             f"{task.name!r}: {len(inputs)} inputs; a processing job has at most "
-            f"{limits.PROCESSING_INPUTS}",
+            f"{limits.PROCESSING_INPUTS}: let a step before put several into one folder",
             task.location,
         )
     network = {

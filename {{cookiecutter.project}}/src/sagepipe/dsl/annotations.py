@@ -66,7 +66,7 @@ def read(hint: Any, where: str, location: Location) -> Hint:
         raise DslError(
             f"{where} is of type {_name(hint)}; a parameter is one of "
             f"{', '.join(type_.__name__ for type_ in wire.PARAMETER_TYPES)}, a Literal of them, or "
-            "one of these | None",
+            "one of these | None; anything else goes through a file: Output[...], Input[...]",
             location,
         )
     return Hint(plain, optional=optional)

@@ -54,7 +54,10 @@ def bind(
         if required and arguments.get(name) is None and name not in _nones(arguments, parameters)
     ]
     if missing:
-        raise author_error(f"{spec.name}() lacks {listed(missing)}")
+        raise author_error(
+            f"{spec.name}() lacks {listed(missing)}; what may be left out has a default in the "
+            "component, or is an Input[...] | None"
+        )
     given = {name: value for name, value in arguments.items() if name in inputs}
     return (
         {
@@ -115,7 +118,10 @@ def _artifact(where: str, expected: type[Artifact], value: Any, block: Block | N
             f"{where} takes an artifact, not {value!r}: another task's output, or dsl.importer(uri)"
         )
     if Artifact not in (expected, value.type) and not issubclass(value.type, expected):
-        raise author_error(f"{where} takes a {expected.__name__}, not a {value.type.__name__}")
+        raise author_error(
+            f"{where} takes a {expected.__name__}, not a {value.type.__name__}, as {value!r} is; "
+            "an Input[Artifact] takes any"
+        )
     for step in value.steps:
         check_visible(step, block, where)
     return value

@@ -138,7 +138,10 @@ def _fork(
 ) -> Block:
     _check(condition, what)
     if graph.branch is not None:
-        raise author_error("SageMaker can't nest conditions: join them with & into one dsl.If")
+        raise author_error(
+            "SageMaker can't nest conditions: join them with & into one dsl.If (developer guide, "
+            "Condition step)"
+        )
     block = Block(what, graph.block, branch=True)
     node = ConditionNode(
         graph.claim_name(name), caller(), graph.block, condition, block, chain=chain
@@ -153,10 +156,13 @@ def _check(condition: object, what: str) -> None:
     if isinstance(condition, Value):
         asked = "flag == True" if condition.type is bool else "value > 0"
         raise author_error(f"{what} takes a comparison; compare {condition.label}: {asked}")
-    raise author_error(
-        f"{what} takes a comparison of pipeline values, not {condition!r}: it is decided "
-        "while the pipeline is being built; use a plain Python `if`"
-    )
+    if isinstance(condition, bool):
+        raise author_error(
+            f"{what} takes a comparison of pipeline values, and Python has already answered this "
+            f"one with {condition}, as it does `is None`: a pipeline value always has a value; for "
+            "what is known now use a plain Python `if`"
+        )
+    raise author_error(f"{what} takes a comparison of pipeline values, not {condition!r}")
 
 
 def end_chain(graph: Graph) -> None:

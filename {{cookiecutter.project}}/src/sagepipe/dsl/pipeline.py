@@ -141,7 +141,7 @@ def pipeline(
         if not names.PIPELINE_NAME.fullmatch(title):
             raise DslError(
                 f"pipeline name {title!r}: SageMaker takes letters, digits and single dashes, "
-                "256 at most, starting with a letter or digit",
+                "256 at most, starting with a letter or digit (PipelineName)",
                 location,
             )
         return Pipeline(

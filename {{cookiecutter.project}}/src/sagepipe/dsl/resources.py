@@ -139,4 +139,5 @@ def _check_reference(name: str, value: Value, expected: type | None) -> None:
         raise author_error(
             f"{name} takes a constant or a pipeline parameter of type {expected.__name__}, "
             f"not {value.label}"
+            + (f", a {value.type.__name__}" if isinstance(value, ParameterRef) else "")
         )

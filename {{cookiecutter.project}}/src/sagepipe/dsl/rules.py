@@ -25,12 +25,13 @@ def check(spec: ComponentSpec) -> None:
 
 def _one_model(spec: ComponentSpec) -> str:
     models = [output.name for output in spec.outputs if issubclass(output.type, Model)]
+    if len(models) == 1:
+        return ""
     listed = f": {', '.join(models)}" if models else ""
+    remedy = "what else it writes is an Output[Artifact]" if models else "add one"
     return (
-        ""
-        if len(models) == 1
-        else "a training job has exactly one Output[Model] (/opt/ml/model), this one has "
-        f"{len(models)}{listed}"
+        "a training job has exactly one Output[Model] (/opt/ml/model), this one has "
+        f"{len(models)}{listed}; {remedy}"
     )
 
 
@@ -107,9 +108,17 @@ def _no_metrics(spec: ComponentSpec) -> str:
 
 
 def _at_most(what: str, count: int, most: int, whose: str) -> str:
-    return f"{count} {what}; {whose} has at most {most}" if count > most else ""
+    if count <= most:
+        return ""
+    return f"{count} {what}; {whose} has at most {most}: {_REMEDIES[what]}"
 
 
+_REMEDIES = {
+    "inputs": "let a step before put several into one folder",
+    "outputs": "write several to one folder",
+    "parameters": "take several in a dict, or in a file",
+    "metrics": "name those that conditions and tuning need",
+}
 _RULES: dict[str, tuple[Callable[[ComponentSpec], str], ...]] = {
     "training": (_one_model, _no_returns, _channels, _hyperparameters, _training_metrics),
     "processing": (_inputs, _outputs, _arguments, _reserved, _distinct, _no_metrics),

@@ -102,7 +102,7 @@ def parameter(
     if item.default is item.empty:
         return spec
     if not spec.accepts(item.default):
-        remedy = f"; say {spec.kind} | None" if item.default is None else ""
+        remedy = f"; say {spec.kind} | None" if item.default is None else "; change one of the two"
         raise DslError(
             f"{where}: its default {item.default!r} is not of type {spec.kind}{remedy}", location
         )

@@ -231,7 +231,9 @@ def new_task(spec: ComponentSpec, args: tuple[Any, ...], arguments: dict[str, An
         f"{spec.name}.python_func)"
     )
     if args:
-        raise author_error(f"{spec.name}() takes its arguments by name, as in KFP")
+        names = [item.name for item in (*spec.inputs, *spec.parameters)]
+        shown = ", ".join(f"{name}=..." for name in names)
+        raise author_error(f"{spec.name}() takes its arguments by name, as in KFP: ({shown})")
     inputs, parameters = bind(spec, arguments, graph.block)
     task = Task(
         name=graph.claim_name(spec.name),
