@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from sagepipe import dsl, tracking
 from sagepipe.dsl import (
@@ -105,3 +106,72 @@ def loaded(seen: Output[Artifact]) -> None:
 
 def plain() -> None:
     """A function, no component."""
+
+
+class Stats(NamedTuple):
+    """What ``look`` returns."""
+
+    rows: int
+    names: list
+    share: float
+
+
+@dsl.component
+def look(
+    raw: Input[Dataset],
+    how: str = "right",
+    more: Input[Dataset] | None = None,
+    mode: Literal["fast", "full"] = "fast",
+    depth: int | None = None,
+) -> Stats:
+    """Return values, the right ones or others."""
+    print(f"more is {more}, mode {mode}, depth {depth}")
+    if how == "numpy":
+        import numpy
+
+        return Stats(numpy.int64(3), ["a"], numpy.float32(0.5))
+    wrong = {
+        "few": (1, 2),
+        "nothing": None,
+        "type": Stats("3", [], 0.5),
+        "nan": Stats(3, [], float("nan")),
+        "set": Stats(3, [{1}], 0.5),
+    }
+    return wrong.get(how, Stats(3, ["a", 'b"c'], 1))
+
+
+@dsl.component
+def count(flag: bool = True) -> bool:
+    """Return one value."""
+    return not flag
+
+
+@dsl.component
+def merge(parts: Input[list[Dataset]], seen: Output[Artifact]) -> None:
+    """Read many inputs, in their order."""
+    texts = [f"{part.name}={Path(part.path).read_text()}" for part in parts]
+    Path(seen.path).write_text(" ".join(texts))
+
+
+@dsl.component
+def spread(seen: Output[Artifact], hosts: dsl.Hosts) -> None:
+    """Write down which machine this is."""
+    text = f"{hosts.current} {hosts.rank} of {len(hosts.all)}, first: {hosts.is_first}"
+    Path(seen.path).write_text(text)
+
+
+@dsl.component(kind="training", metrics=("auc", "by_class.late", "r(2)|x"))
+def measured(
+    train: Input[Dataset],
+    model: Output[Model],
+    metrics: Output[Metrics],
+    hosts: dsl.Hosts,
+    auc: float = 0.75,
+    mode: Literal["fast", "full"] = "fast",
+) -> None:
+    """Log metrics, one of them with a name full of signs."""
+    Path(model.directory, "host").write_text(f"{hosts.current} {hosts.network_interface}")
+    metrics.log_metric("auc", auc)
+    metrics.metadata["by_class"] = {"late": -1.5e-7}
+    if mode == "full":
+        metrics.log_metric("r(2)|x", 1e300)

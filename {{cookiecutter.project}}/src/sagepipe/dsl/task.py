@@ -231,7 +231,7 @@ def new_task(spec: ComponentSpec, args: tuple[Any, ...], arguments: dict[str, An
         f"{spec.name}.python_func)"
     )
     if args:
-        names = [item.name for item in (*spec.inputs, *spec.parameters)]
+        names = [*(item.name for item in spec.inputs), *(item.name for item in spec.parameters)]
         shown = ", ".join(f"{name}=..." for name in names)
         raise author_error(f"{spec.name}() takes its arguments by name, as in KFP: ({shown})")
     inputs, parameters = bind(spec, arguments, graph.block)

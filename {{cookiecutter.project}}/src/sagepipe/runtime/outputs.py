@@ -71,7 +71,15 @@ def save_returned(spec: ComponentSpec, returned: Any, job: Job) -> None:
                 f"{where}: its returned {item.name!r} is {value!r}; it has to be of type "
                 f"{item.type.__name__}"
             )
-        written[item.name] = wire.encode(plain) if item.type in (list, dict) else plain
+        if isinstance(plain, float) and not math.isfinite(plain):
+            raise JobError(
+                f"{where}: its returned {item.name!r} is {plain}; JSON and SageMaker's conditions "
+                "have no form for it"
+            )
+        try:
+            written[item.name] = wire.encode(plain) if item.type in (list, dict) else plain
+        except ValueError as error:
+            raise JobError(f"{where}: its returned {item.name!r}: {error}") from None
     place = job.outputs.get(names.RETURNED)
     if place is not None:
         os.makedirs(place.directory, exist_ok=True)
