@@ -214,6 +214,10 @@ class TestProject:
         assert definition["Version"] == "2020-12-01"
         assert [step["Type"] for step in definition["Steps"]][:2] == ["Processing", "Training"]
 
+    def test_its_pipelines_are_what_sagemaker_takes(self, workshop, run_in):
+        checked = run_in(workshop, "-m", "sagepipe.cli", "check")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
     @pytest.mark.slow
     def test_passes_its_own_tests(self, workshop, run_in):
         tested = run_in(workshop, "-m", "pytest", "-q", "-p", "no:cacheprovider", timeout=1200)

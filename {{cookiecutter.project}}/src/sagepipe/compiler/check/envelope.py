@@ -28,7 +28,7 @@ def check(body: Mapping[str, Any]) -> Iterator[Finding]:
     if size > limits.DEFINITION_BYTES:
         yield place.finding(
             f"it has {size} bytes",
-            f"{limits.DEFINITION_BYTES} or fewer",
+            f"{limits.DEFINITION_BYTES} or fewer; more only by way of PipelineDefinitionS3Location",
             "CreatePipeline, PipelineDefinition",
         )
     steps = body.get("Steps")
