@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def write(path: Path, content: str) -> None:
         beside.write_text(content, encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         reason = error.strerror or error
         raise WriteError(f"can't write {path}: {reason}; name another file") from None
 
@@ -122,9 +124,9 @@ def _parameters(graph: Graph, steps: list[Json]) -> list[Json]:
         if item.choices:
             entry["EnumValues"] = list(item.choices)
         declared.append(entry)
-    used = set(_references(steps))
+    written = json.dumps(steps)
     for name in names.ENVIRONMENT_PARAMETERS:
-        if f"Parameters.{name}" in used:
+        if json.dumps(get(f"Parameters.{name}")) in written:
             declared.append({"Name": name, "Type": "String"})
     return declared
 
@@ -135,14 +137,3 @@ def _names(steps: list[Json]) -> Iterator[str]:
         arguments = written.get("Arguments") or {}
         for key in ("IfSteps", "ElseSteps", "ForEachBody"):
             yield from _names(arguments.get(key) or [])
-
-
-def _references(node: Json) -> Iterator[str]:
-    if isinstance(node, dict):
-        if set(node) == {"Get"}:
-            yield node["Get"]
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)

@@ -65,6 +65,7 @@ class Graph:
     block: Block | None = None
     _prefixes: list[str] = field(default_factory=list)
     _names: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)  # the last that was given, by name
     _unopened: dict[int, tuple[str, Location | None]] = field(default_factory=dict)
     _written: int = 0
 
@@ -81,7 +82,7 @@ class Graph:
                 "call .set_display_name(...) for a title with other characters"
             )
         base = self.prefixed_name(wanted.replace("_", "-"))
-        name, number = base, 1
+        name, number = base, self._numbers.get(base, 1)
         while name in self._names:
             number += 1
             name = f"{base}-{number}"
@@ -91,6 +92,7 @@ class Graph:
                 f"{limits.STEP_NAME}: shorten the component's or the inner pipeline's name"
             )
         self._names.add(name)
+        self._numbers[base] = number
         return name
 
     def prefixed_name(self, name: str) -> str:
@@ -120,6 +122,7 @@ class Graph:
     def release_names(self, names: Iterable[str]) -> None:
         """Give names back that no step has any more."""
         self._names.difference_update(names)
+        self._numbers.clear()
 
     @property
     def siblings(self) -> list[Step]:
