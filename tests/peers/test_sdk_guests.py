@@ -152,9 +152,7 @@ def test_a_guest_takes_our_values():
         "train": train,
         "file": {"Std:Join": {"On": "/", "Values": [train, "a.csv"]}},
         "ended": {"Get": "Steps.look.ProcessingEndTime"},
-        "text": {
-            "Std:Join": {"On": "", "Values": ["run ", {"Get": "Execution.PipelineExecutionId"}]}
-        },
+        "text": {"Std:Join": {"On": "", "Values": ["run ", execution]}},
     }
 
 

@@ -138,6 +138,15 @@ class TestLargeDefinitions:
             submit(definition=self.LARGE)
 
 
+class TestDisplayName:
+    def test_a_pipeline_is_shown_under_its_own_name_or_another(self, account):
+        submit(start=False)
+        shown = account.describe_pipeline(PipelineName="nightly")["PipelineDisplayName"]
+        submit(display_name="Every-night", start=False)
+        after = account.describe_pipeline(PipelineName="nightly")["PipelineDisplayName"]
+        assert (shown, after) == ("nightly", "Every-night")
+
+
 class TestTags:
     def test_a_pipeline_has_the_environments_tags(self, account):
         arn = submit(tags={"team": "delay"}, start=False).pipeline_arn

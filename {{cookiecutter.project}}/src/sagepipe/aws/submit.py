@@ -34,6 +34,7 @@ def submit(
     role_arn: str,
     parameters: Mapping[str, str],
     bucket: str = "",
+    display_name: str | None = None,
     tags: Mapping[str, str] | None = None,
     start: bool = True,
 ) -> Submission:
@@ -47,6 +48,7 @@ def submit(
         role_arn: The role that SageMaker runs the pipeline under.
         parameters: Values for the definition's parameters, as text (StartPipelineExecution).
         bucket: Where a definition goes that is too large for the API.
+        display_name: What SageMaker Studio shows; the name where not given.
         tags: Tags of the pipeline.
         start: Whether to start an execution.
 
@@ -63,6 +65,7 @@ def submit(
         client = session.client("sagemaker")
         request = {
             "PipelineName": name,
+            "PipelineDisplayName": display_name or name,
             "PipelineDescription": description or name,
             "RoleArn": role_arn,
             **_body(session, definition, name, bucket),

@@ -39,6 +39,7 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
         role_arn=values.get(names.ROLE) or environment.require(names.ROLE),
         parameters=values,
         bucket=values.get(names.BUCKET) or environment.bucket,
+        display_name=found.display_name,
         tags={**found.tags, **environment.tags},
         start=start,
     )

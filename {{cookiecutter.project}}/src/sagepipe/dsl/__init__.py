@@ -1,5 +1,8 @@
 """What an author writes: components, pipelines and the artifacts between them."""
 
+from typing import Any
+
+from sagepipe.dsl import kfp
 from sagepipe.dsl.artifacts import (
     HTML,
     Artifact,
@@ -28,12 +31,29 @@ from sagepipe.dsl.registration import register_model
 from sagepipe.dsl.task import Task
 from sagepipe.dsl.transform import create_model, transform
 from sagepipe.dsl.tuning import Categorical, Continuous, Integer, tune
-from sagepipe.dsl.values import EXECUTION_ID, PIPELINE_NAME, bucket_uri, join
+from sagepipe.dsl.values import (
+    EXECUTION_ARN,
+    EXECUTION_ID,
+    PIPELINE_NAME,
+    START_TIME,
+    bucket_uri,
+    join,
+)
+
+# KFP's names for facts about an execution.
+PIPELINE_JOB_ID_PLACEHOLDER = EXECUTION_ID
+PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER = EXECUTION_ARN
+PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER = START_TIME
 
 __all__ = [
+    "EXECUTION_ARN",
     "EXECUTION_ID",
     "HTML",
+    "PIPELINE_JOB_CREATE_TIME_UTC_PLACEHOLDER",
+    "PIPELINE_JOB_ID_PLACEHOLDER",
+    "PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER",
     "PIPELINE_NAME",
+    "START_TIME",
     "Artifact",
     "Categorical",
     "ClassificationMetrics",
@@ -70,3 +90,9 @@ __all__ = [
     "transform",
     "tune",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in kfp.NAMES:
+        kfp.refuse(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,15 +33,18 @@ class Artifact:
         """Name an artifact on disk.
 
         Args:
-            path: The file or folder. One of ``path`` and ``directory`` has to be given.
+            path: The file or folder. It, ``directory``, or a ``uri`` on this machine has to be
+                given.
             directory: The folder that holds it; the parent of ``path`` where not given.
             name: The component's name for it.
             uri: Its place in S3.
             metadata: Facts that travel with it.
 
         Raises:
-            ValueError: Neither ``path`` nor ``directory`` was given.
+            ValueError: Neither was given.
         """
+        if path is None and directory is None and "://" not in uri:
+            path = uri or None
         if path is None and directory is None:
             raise ValueError(f"{type(self).__name__}() needs a path or a directory")
         folder = Path(directory) if directory is not None else Path(path or "").parent
@@ -60,7 +63,19 @@ class Dataset(Artifact):
 
 
 class Model(Artifact):
-    """A trained model; a training component's is ``/opt/ml/model``, archived as model.tar.gz."""
+    """A trained model; a training component's is ``/opt/ml/model``, archived as model.tar.gz.
+
+    Attributes:
+        framework: What it was trained with, a fact of ``metadata``.
+    """
+
+    @property
+    def framework(self) -> str:
+        return str(self.metadata.get("framework", ""))
+
+    @framework.setter
+    def framework(self, framework: str) -> None:
+        self.metadata["framework"] = framework
 
 
 class HTML(Artifact):
@@ -120,11 +135,21 @@ class ClassificationMetrics(Artifact):
                 f"a ROC curve's columns differ in length: fpr {len(fpr)}, tpr {len(tpr)}, "
                 f"threshold {len(threshold)}"
             )
-        # scikit-learn's first threshold is infinite, which JSON has no form for; KFP clips it too.
-        self.metadata["roc_curve"] = [
-            {"fpr": float(x), "tpr": float(y), "threshold": min(float(t), 1e10)}
-            for x, y, t in zip(fpr, tpr, threshold, strict=True)
-        ]
+        self.metadata["roc_curve"] = []
+        for point in zip(fpr, tpr, threshold, strict=True):
+            self.log_roc_data_point(*point)
+
+    def log_roc_data_point(self, fpr: float, tpr: float, threshold: float) -> None:
+        """Record one more point of a ROC curve.
+
+        Args:
+            fpr: False positive rate.
+            tpr: True positive rate.
+            threshold: Decision threshold.
+        """
+        # scikit-learn's first threshold is infinite, which JSON has no form for.
+        point = {"fpr": float(fpr), "tpr": float(tpr), "threshold": min(float(threshold), 1e10)}
+        self.metadata.setdefault("roc_curve", []).append(point)
 
     def log_confusion_matrix(
         self, categories: Sequence[str], matrix: Sequence[Sequence[int]]
@@ -147,6 +172,56 @@ class ClassificationMetrics(Artifact):
             "categories": list(categories),
             "matrix": [[int(count) for count in row] for row in matrix],
         }
+
+    def set_confusion_matrix_categories(self, categories: Sequence[str]) -> None:
+        """Start a confusion matrix of zeros.
+
+        Args:
+            categories: The n class names.
+        """
+        self.log_confusion_matrix(categories, [[0] * len(categories) for _ in categories])
+
+    def log_confusion_matrix_row(self, row_category: str, row: Sequence[int]) -> None:
+        """Record one row of a confusion matrix whose categories are set.
+
+        Args:
+            row_category: The true class.
+            row: How often each class was predicted, in the order of the categories.
+
+        Raises:
+            ValueError: There is no such class, or the row has another length.
+        """
+        categories, matrix = self._matrix()
+        if len(row) != len(categories):
+            raise ValueError(f"a row of this confusion matrix has {len(categories)} counts")
+        matrix[_place(categories, row_category)] = [int(count) for count in row]
+
+    def log_confusion_matrix_cell(self, row_category: str, col_category: str, value: int) -> None:
+        """Record one count of a confusion matrix whose categories are set.
+
+        Args:
+            row_category: The true class.
+            col_category: The predicted class.
+            value: How often.
+
+        Raises:
+            ValueError: There is no such class.
+        """
+        categories, matrix = self._matrix()
+        row = matrix[_place(categories, row_category)]
+        row[_place(categories, col_category)] = int(value)
+
+    def _matrix(self) -> tuple[list[str], list[list[int]]]:
+        recorded = self.metadata.get("confusion_matrix")
+        if recorded is None:
+            raise ValueError("call set_confusion_matrix_categories first")
+        return recorded["categories"], recorded["matrix"]
+
+
+def _place(categories: list[str], category: str) -> int:
+    if category not in categories:
+        raise ValueError(f"{category!r} is none of the categories {', '.join(categories)}")
+    return categories.index(category)
 
 
 class Direction:

@@ -115,8 +115,12 @@ class Elif(_Branch):
 class Else(_Branch):
     """The steps written under ``with dsl.Else():`` run where no condition above holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str | None = None) -> None:
         """Start the other branch of the conditions written just before.
+
+        Args:
+            name: The step's name after a dsl.Elif; after a dsl.If alone, SageMaker has no step for
+                it.
 
         Raises:
             DslError: There is none.
@@ -127,7 +131,7 @@ class Else(_Branch):
             block = last.otherwise = Block("dsl.Else", graph.block, branch=True)
         else:
             asked = _all(*(~earlier for earlier in last.chain))
-            block = _fork(graph, "dsl.Else", "condition", asked, last.chain)
+            block = _fork(graph, "dsl.Else", name or "condition", asked, last.chain)
             last = graph.siblings[-1]  # type: ignore[assignment]
         last.chain_ends = True
         super().__init__(graph, block)

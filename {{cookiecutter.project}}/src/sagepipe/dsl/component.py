@@ -4,20 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, overload
 
-from sagepipe.dsl import rules, signature
+from sagepipe.dsl import kfp, rules, signature
 from sagepipe.dsl.errors import author_error, no_attribute
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec, Kind
 from sagepipe.dsl.task import Task, new_task
 
 _FIELDS = tuple(item.name for item in fields(Resources))
-
-# KFP's options of @dsl.component for which there are other means here.
-_KFP = {
-    "base_image": "the project's image is built from docker/Dockerfile: image_uri in sagepipe.toml",
-    "packages_to_install": "packages stand in pyproject.toml and are part of the image",
-    "target_image": "the project's image is built from docker/Dockerfile",
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,7 +100,11 @@ def component(
 
     for name in resources:
         if name not in _FIELDS:
-            hint = f": {_KFP[name]}" if name in _KFP else f"; it takes {', '.join(_FIELDS)}"
+            hint = (
+                f": {kfp.COMPONENT[name]}"
+                if name in kfp.COMPONENT
+                else f"; it takes {', '.join(_FIELDS)}"
+            )
             raise author_error(f"@dsl.component has no option {name!r}{hint}")
     if isinstance(metrics, str):
         raise author_error(f"@dsl.component: metrics is a tuple of names: ({metrics!r},)")

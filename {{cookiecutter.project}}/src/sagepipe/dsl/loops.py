@@ -62,16 +62,16 @@ class ParallelFor:
     def __init__(
         self,
         items: Sequence[Any] | Value,
-        parallelism: int | None = None,
         name: str | None = None,
+        parallelism: int | None = None,
     ) -> None:
         """Start a loop.
 
         Args:
             items: A list of scalars or dicts, known now: the body is copied for each (as KFP's own
                 static loop). Or a pipeline value of type ``list``: a ForEach step.
-            parallelism: How many rounds run at once; as many as SageMaker allows where not given.
             name: The ForEach step's name.
+            parallelism: How many rounds run at once; as many as SageMaker allows where not given.
 
         Raises:
             DslError: There are no items, or they are not of a kind that can be looped over.

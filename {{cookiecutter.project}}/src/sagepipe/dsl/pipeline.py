@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 from sagepipe.contract import names
-from sagepipe.dsl import annotations, docstring, signature, verify
+from sagepipe.dsl import annotations, docstring, kfp, nested, signature, verify
 from sagepipe.dsl.arguments import listed
 from sagepipe.dsl.branches import end_chain
 from sagepipe.dsl.component import Component
-from sagepipe.dsl.errors import DslError, Location, author_error, no_attribute
+from sagepipe.dsl.errors import DslError, Location, author_error, caller, no_attribute
 from sagepipe.dsl.graph import Graph, current, tracing
+from sagepipe.dsl.nested import Nested
 from sagepipe.dsl.spec import ParameterSpec
 from sagepipe.dsl.values import Constant, ParameterRef, Value
 
@@ -27,6 +28,7 @@ class Pipeline:
         python_func: The function that wires it.
         source: Where it is defined.
         tags: Tags of the pipeline and its jobs.
+        display_name: What SageMaker Studio shows; the name where not given.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Pipeline:
     python_func: Callable[..., Any]
     source: Location
     tags: Mapping[str, str] = field(default_factory=dict)
+    display_name: str | None = None
 
     def __repr__(self) -> str:
         return f"<pipeline {self.name!r}>"
@@ -69,7 +72,9 @@ class Pipeline:
             arguments: Constants and pipeline values by parameter.
 
         Returns:
-            What the function returns, such as an output of one of its tasks.
+            What KFP's call returns, if the function says by an annotation what it returns, or
+            returns nothing: something with ``output``, ``outputs`` and ``after``. Else what the
+            function returns, such as an output of one of its tasks.
 
         Raises:
             DslError: An argument is missing, unknown or of the wrong type.
@@ -84,10 +89,15 @@ class Pipeline:
                     f"{self.name}() has no parameter {name!r}; it takes {listed(known) or 'none'}"
                 )
         bound = {name: _bound(self, item, arguments) for name, item in known.items()}
+        already = len(graph.siblings)
         with graph.prefixed(self.name):
             returned = self.python_func(**bound)
         end_chain(graph)
-        return returned
+        hint = signature.hints_of(self.python_func, "pipeline", self.source).get("return")
+        if hint is None and returned is not None:
+            return returned
+        steps = tuple(graph.siblings[already:])
+        return Nested(self.name, nested.outputs(self, hint, returned), steps, caller())
 
 
 @overload
@@ -98,6 +108,7 @@ def pipeline(
     *,
     name: str | None = None,
     description: str | None = None,
+    display_name: str | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Pipeline]: ...
 
@@ -107,7 +118,9 @@ def pipeline(
     *,
     name: str | None = None,
     description: str | None = None,
+    display_name: str | None = None,
     tags: Mapping[str, str] | None = None,
+    **others: Any,
 ) -> Pipeline | Callable[[Callable[..., Any]], Pipeline]:
     """Make a pipeline of a function that calls components.
 
@@ -116,7 +129,9 @@ def pipeline(
             ``Literal`` of texts.
         name: The pipeline's name in SageMaker; the function's name with dashes where not given.
         description: For people; the first paragraph of the docstring where not given.
+        display_name: What SageMaker Studio shows; of the same form as a name.
         tags: Tags of the pipeline and its jobs; an environment's come before them.
+        others: Refused, with what to do instead of KFP's other options.
 
     Returns:
         The pipeline, or a decorator where called with options.
@@ -125,6 +140,14 @@ def pipeline(
         DslError: SageMaker could not take the name or a parameter; the message has file and line.
     """
 
+    for option in others:
+        hint = f": {kfp.PIPELINE[option]}" if option in kfp.PIPELINE else ""
+        raise author_error(f"@dsl.pipeline has no option {option!r}{hint}")
+    if display_name is not None and not names.PIPELINE_NAME.fullmatch(display_name):
+        raise author_error(
+            f"display_name {display_name!r}: SageMaker takes letters, digits and single dashes, "
+            "256 at most, starting with a letter or digit (PipelineName)"
+        )
     if isinstance(func, Component):
         raise author_error(
             f"{func!r} is a component; a pipeline is a function that calls components"
@@ -151,6 +174,7 @@ def pipeline(
             python_func=function,
             source=location,
             tags=dict(tags or {}),
+            display_name=display_name,
         )
 
     return decorate if func is None else decorate(func)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from sagepipe.contract import limits
+from sagepipe.dsl import kfp
 from sagepipe.dsl.errors import Location, author_error, no_attribute
 from sagepipe.dsl.graph import Block, Graph
 from sagepipe.dsl.resources import Caching, Retry
@@ -17,26 +18,8 @@ _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?
 
 Trigger = Literal["Completed", "Failed", "Stopped", "Any"]
 
-# KFP's setters for which SageMaker has other means.
-_MACHINES = "; SageMaker's jobs have whole machines: .set_instance_type(...)"
-_KFP = {
-    **dict.fromkeys(
-        (
-            "set_cpu_limit",
-            "set_cpu_request",
-            "set_memory_limit",
-            "set_memory_request",
-            "set_gpu_limit",
-            "set_accelerator_type",
-            "set_accelerator_limit",
-            "add_node_selector_constraint",
-        ),
-        _MACHINES,
-    ),
-    "set_container_image": "; every job runs the project's image: image_uri in sagepipe.toml",
-    "set_env_variables": "; one at a time: .set_env_variable(name, value)",
-    "set_timeout": "; .set_max_runtime(seconds)",
-}
+# The units of KFP's durations: 30s, 5m, 1h.
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 # What a copy of a step in a loop has of its own, or shares as it is.
 _OWN = ("name", "location", "block", "upstream", "display_name", "description", "caching", "retry")
@@ -75,9 +58,8 @@ class Step:
         return f"<step {self.name!r}>"
 
     def __getattr__(self, name: str) -> Any:
-        raise no_attribute(
-            f"step {self.__dict__.get('name')!r}", name, dir(self), _KFP.get(name, "")
-        )
+        hint = f"; {kfp.TASK[name]}" if name in kfp.TASK else ""
+        raise no_attribute(f"step {self.__dict__.get('name')!r}", name, dir(self), hint)
 
     def _compared(self, other: object) -> Any:
         if other is None or isinstance(other, Step | type):
@@ -94,7 +76,8 @@ class Step:
         """Wait for other steps.
 
         Args:
-            steps: What has to end first; of a task in a loop before, every round.
+            steps: What has to end first; of a task in a loop before, every round; of a pipeline
+                inside this one, all of its steps.
             trigger: How: ``Completed``; or ``Failed``, ``Stopped`` or ``Any``, which let this step
                 run where those have failed or were stopped (SageMaker's run conditions).
 
@@ -108,7 +91,7 @@ class Step:
         self._check_open()
         if trigger not in ("Completed", "Failed", "Stopped", "Any"):
             raise author_error(f"trigger {trigger!r} is none of Completed, Failed, Stopped, Any")
-        for step in steps:
+        for step in _expanded(steps):
             if not isinstance(step, Step) or not step.can_be_waited_for:
                 raise author_error(f"{self.name!r} can't wait for {step!r}; name a task")
             if step is self:
@@ -134,20 +117,32 @@ class Step:
         self.description = text
         return self
 
-    def set_caching_options(self, enable_caching: bool, expire_after: str | None = None) -> Self:
+    def set_caching_options(
+        self,
+        enable_caching: bool,
+        expire_after: str | None = None,
+        *,
+        cache_key: str | None = None,
+    ) -> Self:
         """Let SageMaker take the outputs of an earlier run of the same step.
 
         Args:
             enable_caching: Whether to.
             expire_after: How old they may be, an ISO 8601 duration such as ``P30D``.
+            cache_key: KFP's; SageMaker derives the key from the step's arguments.
 
         Returns:
             This step.
 
         Raises:
-            DslError: The duration is not of that form.
+            DslError: The duration is not of that form, or there is a key.
         """
         self._check_open()
+        if cache_key is not None:
+            raise author_error(
+                "SageMaker derives a step's cache key from its arguments; in place of cache_key "
+                "add a parameter to the component, or an environment variable to the task"
+            )
         if expire_after is not None and not _DURATION.fullmatch(expire_after):
             raise author_error(
                 f"expire_after {expire_after!r} is no ISO 8601 duration, such as P30D or PT12H"
@@ -162,13 +157,16 @@ class Step:
         num_retries: int,
         backoff_duration: str = "1s",
         backoff_factor: float = 2.0,
+        *,
+        backoff_max_duration: str | None = None,
     ) -> Self:
         """Retry after a fault of the infrastructure; a script that fails is never retried.
 
         Args:
             num_retries: How many times, 1 to 20.
-            backoff_duration: How long to wait at first, in seconds, such as ``30s``.
+            backoff_duration: How long to wait at first, such as ``30s``, ``5m`` or ``1h``.
             backoff_factor: By how much the wait grows.
+            backoff_max_duration: KFP's; SageMaker ends retries by their number.
 
         Returns:
             This step.
@@ -177,11 +175,17 @@ class Step:
             DslError: A value is outside SageMaker's limits.
         """
         self._check_open()
-        interval = re.fullmatch(r"(\d+)s", backoff_duration)
-        if not interval or not 1 <= int(interval[1]) <= limits.RETRY_MAX_INTERVAL_SECONDS:
+        if backoff_max_duration is not None:
             raise author_error(
-                f"backoff_duration {backoff_duration!r} is not of the form 30s, from 1s to "
-                f"{limits.RETRY_MAX_INTERVAL_SECONDS}s"
+                "SageMaker ends retries after a number of attempts or after a time, not after "
+                "whichever comes first; leave out backoff_max_duration"
+            )
+        given = re.fullmatch(r"(\d+)([smh]?)", backoff_duration)
+        interval = int(given[1]) * _SECONDS[given[2]] if given else 0
+        if not 1 <= interval <= limits.RETRY_MAX_INTERVAL_SECONDS:
+            raise author_error(
+                f"backoff_duration {backoff_duration!r} is not of the form 30s, 5m or 1h, from 1s "
+                f"to {limits.RETRY_MAX_INTERVAL_SECONDS}s"
             )
         whole = isinstance(num_retries, int) and not isinstance(num_retries, bool)
         if not whole or not 1 <= num_retries <= limits.RETRY_MAX_ATTEMPTS:
@@ -192,7 +196,7 @@ class Step:
             raise author_error(
                 f"{self.name!r} can't be retried: SageMaker retries jobs, models and registrations"
             )
-        self.retry = Retry(num_retries, int(interval[1]), backoff_factor)
+        self.retry = Retry(num_retries, interval, backoff_factor)
         return self
 
     @property
@@ -234,6 +238,15 @@ class Step:
                 f"{self.name!r} stands in a dsl.ParallelFor that has ended, and its rounds are "
                 "copied: say this inside the loop"
             )
+
+
+def _expanded(steps: Iterable[Any]) -> Iterator[Any]:
+    """Put a pipeline's steps in place of a pipeline inside another."""
+    for step in steps:
+        if isinstance(step, Step):
+            yield step
+        else:
+            yield from getattr(step, "to_wait_for", (step,))
 
 
 def add(graph: Graph, step: Any) -> Any:

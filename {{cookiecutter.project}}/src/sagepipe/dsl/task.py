@@ -212,15 +212,15 @@ class Task(Step):
 
 
 class Outputs(dict[str, Any]):
-    """A step's outputs by name; an unknown name is the author's error."""
+    """Outputs by name; an unknown name is the author's error."""
 
-    def __init__(self, step: Step, outputs: dict[str, Any]) -> None:
+    def __init__(self, owner: Any, outputs: dict[str, Any]) -> None:
         super().__init__(outputs)
-        self._step = step
+        self._owner = owner
 
     def __missing__(self, name: str) -> Any:
         raise author_error(
-            f"{self._step.name!r} has no output {name!r}; it has {listed(self) or 'none'}"
+            f"{self._owner.name!r} has no output {name!r}; it has {listed(self) or 'none'}"
         )
 
 

@@ -337,6 +337,8 @@ class LoopItem(Value):
 
 EXECUTION_ID = ExecutionRef("PipelineExecutionId")
 PIPELINE_NAME = ExecutionRef("PipelineName")
+EXECUTION_ARN = ExecutionRef("PipelineExecutionArn")
+START_TIME = ExecutionRef("StartDateTime")
 
 
 def join(*parts: str | float | Value, separator: str = "") -> Join:
