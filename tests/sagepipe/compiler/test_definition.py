@@ -12,7 +12,14 @@ import pytest
 from botocore.validate import ParamValidator
 
 from sagepipe import dsl
-from sagepipe.compiler import Compiler, Overrides, compile_pipeline, to_json
+from sagepipe.compiler import (
+    Compiler,
+    Overrides,
+    WriteError,
+    compile_pipeline,
+    to_json,
+    write,
+)
 from sagepipe.dsl import Dataset, DslError, Input, Model, Output
 
 HERE = Path(__file__).parent
@@ -136,6 +143,12 @@ class TestFile:
 
         assert json.loads((tmp_path / "deep" / "p.json").read_text())["Version"] == "2020-12-01"
         assert [item.name for item in (tmp_path / "deep").iterdir()] == ["p.json"]
+
+    def test_a_place_that_can_not_be_written_to_is_named(self, tmp_path):
+        (tmp_path / "file").write_text("")
+
+        with pytest.raises(WriteError, match=r"can't write .*file/p.json: .*; name another file"):
+            write(tmp_path / "file" / "p.json", "")
 
     def test_a_pipeline_that_is_refused_leaves_the_old_file(self, tmp_path):
         path = tmp_path / "p.json"
