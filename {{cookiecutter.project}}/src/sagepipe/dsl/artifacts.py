@@ -1,9 +1,13 @@
 """Artifacts: what components read and write, with KFP's names."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Artifact:
@@ -43,6 +47,8 @@ class Artifact:
         Raises:
             ValueError: Neither was given.
         """
+        from pathlib import Path
+
         if path is None and directory is None and "://" not in uri:
             path = uri or None
         if path is None and directory is None:
