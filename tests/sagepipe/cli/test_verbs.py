@@ -484,6 +484,28 @@ stage = "prod"
         assert steps["learn"]["ResourceConfig"]["InstanceType"] == "ml.m5.4xlarge"
         assert steps["learn"]["Tags"] == [{"Key": "stage", "Value": "prod"}]
 
+    def test_it_may_name_steps_of_another_pipeline(self, sagepipe_command, project, with_prod):
+        pipelines = project / "src" / "team" / "pipelines"
+        text = (pipelines / "numbers.py").read_text().replace("small-numbers", "others")
+        (pipelines / "others.py").write_text(text.replace("learned = learn(", "learned = relearn("))
+        parts = project / "src" / "team" / "parts.py"
+        copy = parts.read_text().partition("@dsl.component(kind=")
+        parts.write_text(parts.read_text() + "\n\n" + "".join(copy[1:]).replace("learn", "relearn"))
+        file = pipelines / "others.py"
+        file.write_text(file.read_text().replace("add, learn", "add, relearn"))
+
+        steps = self.compiled(sagepipe_command, "others", "--env", "prod")
+        assert steps["relearn"]["ResourceConfig"]["InstanceType"] == "ml.m5.xlarge"
+
+    def test_spot_machines_for_every_job_are_for_those_that_train(
+        self, sagepipe_command, with_prod
+    ):
+        with_prod("\n[env.prod.jobs]\nmax_wait_seconds = 90000\n")
+
+        steps = self.compiled(sagepipe_command, "--env", "prod")
+        assert steps["learn"]["EnableManagedSpotTraining"] is True
+        assert steps["add"]["StoppingCondition"] == {"MaxRuntimeInSeconds": 86400}
+
     def test_without_one_the_definition_is_the_same_everywhere(self, sagepipe_command, with_prod):
         steps = self.compiled(sagepipe_command)
 
@@ -497,7 +519,10 @@ stage = "prod"
                 "[env.prod.jobs]\nsubnet = ['a']",
                 "[env.prod.jobs] subnet is unknown; did you mean subnets?",
             ),
-            ("[env.prod.steps.lern]\ninstance_count = 2", "changes step 'lern', which pipeline"),
+            (
+                "[env.prod.steps.lern]\ninstance_count = 2",
+                "[env.prod.steps.lern]: no pipeline of the project has such a step",
+            ),
             (
                 "[env.prod.jobs]\ninstance_count = 0",
                 "instance_count has to be a whole number from 1",

@@ -55,7 +55,7 @@ def compile_(
 
     project = settings.load()
     found = discovery.pipeline(project, pipeline)
-    overrides = discovery.overrides(project.environment(env)) if env else None
+    overrides = discovery.overrides(project, found, project.environment(env)) if env else None
     content = to_json(compile_pipeline(found, overrides))
     if to == Path("-"):
         typer.echo(content, nl=False)

@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 
 from sagepipe.cli.settings import FILE, Environment, Settings, SettingsError
-from sagepipe.compiler import Overrides
+from sagepipe.compiler import Overrides, compile_pipeline, step_names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import Pipeline
 
@@ -65,9 +65,30 @@ def pipeline(settings: Settings, name: str | None) -> Pipeline:
     raise SettingsError(f"no pipeline {wanted!r} in {folder}; there is {known}")
 
 
-def overrides(environment: Environment) -> Overrides:
-    """Return what an environment changes of a pipeline's jobs."""
-    return Overrides(environment.jobs, environment.steps, environment.tags)
+def overrides(settings: Settings, found: Pipeline, environment: Environment) -> Overrides:
+    """Return what an environment changes of a pipeline's jobs.
+
+    An environment may name steps of any of the project's pipelines; those of others are left out.
+
+    Raises:
+        SettingsError: It names a step that no pipeline of the project has.
+    """
+    steps = environment.steps
+    if steps:
+        own = set(step_names(compile_pipeline(found)))
+        rest = set(steps) - own
+        known = own | {
+            name
+            for item in (pipelines(settings) if rest else ())
+            for name in step_names(compile_pipeline(item.pipeline))
+        }
+        if unknown := sorted(rest - known):
+            raise SettingsError(
+                f"{FILE}: [env.{environment.name}.steps.{unknown[0]}]: no pipeline of the project "
+                f"has such a step; there is {', '.join(sorted(known))}"
+            )
+        steps = {name: changes for name, changes in steps.items() if name in own}
+    return Overrides(environment.jobs, steps, environment.tags)
 
 
 def _import(settings: Settings, module: str):  # type: ignore[no-untyped-def]

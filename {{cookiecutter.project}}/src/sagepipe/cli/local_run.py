@@ -32,7 +32,7 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
     project = settings.load()
     found = discovery.pipeline(project, pipeline)
     environment = project.environment(env)
-    definition = compile_pipeline(found, discovery.overrides(environment))
+    definition = compile_pipeline(found, discovery.overrides(project, found, environment))
     values = parameters.collect(definition, environment, given)
     if names.TRACKING_URI in values:
         values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])

@@ -26,7 +26,7 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
     project = settings.load()
     found = discovery.pipeline(project, pipeline)
     environment = project.environment(env)
-    definition = compile_pipeline(found, discovery.overrides(environment))
+    definition = compile_pipeline(found, discovery.overrides(project, found, environment))
     region = environment.require("region")
     values = parameters.collect(definition, environment, given)
     if start:

@@ -6,9 +6,12 @@ from typing import Any
 
 from sagepipe.compiler.expressions import Json, get, join, parameter
 from sagepipe.contract import names
-from sagepipe.dsl import DslError
+from sagepipe.dsl import DslError, Task
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.step import Step
+
+# What an environment may say for every job and only training jobs have.
+_TRAINING_ONLY = ("max_wait_seconds", "checkpoints")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,13 @@ class Context:
         Raises:
             DslError: It names a field that jobs don't have.
         """
-        changes = {**self.overrides.jobs, **self.overrides.steps.get(step.name, {})}
+        trains = isinstance(step, Task) and step.spec.kind == "training"
+        every = {
+            name: value
+            for name, value in self.overrides.jobs.items()
+            if trains or name not in _TRAINING_ONLY
+        }
+        changes = {**every, **self.overrides.steps.get(step.name, {})}
         unknown = set(changes) - {item.name for item in fields(Resources)}
         if unknown:
             raise DslError(

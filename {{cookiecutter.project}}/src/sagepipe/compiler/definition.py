@@ -131,6 +131,11 @@ def _parameters(graph: Graph, steps: list[Json]) -> list[Json]:
     return declared
 
 
+def step_names(definition: dict[str, Any]) -> list[str]:
+    """List the names of a definition's steps, those of branches and loops included."""
+    return list(_names(definition["Steps"]))
+
+
 def _names(steps: list[Json]) -> Iterator[str]:
     for written in steps:
         yield written["Name"]
