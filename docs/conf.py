@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "cli_reference",
     "constants",
+    "kfp_table",
     "sample_project",
 ]
 exclude_patterns = ["_ext"]

@@ -25,6 +25,9 @@ OLDEST_PYTHON = "3.11"
 # Folders of a generated repository that Python finds before its packages, and the library in it.
 OWN_NAMES = {"sagepipe", "tests"}
 
+# KFP asks for exact versions of packages that a project has newer ones of.
+WITH_PINS_OF_THEIR_OWN = {"peers"}
+
 HEADER = """\
 # One set of versions for laptops, training and serving. To raise them: make pins, which runs
 #    uv pip compile --universal --upgrade --python-version 3.11 \\
@@ -49,10 +52,12 @@ def pin_project(project: Path, upgrade: list[str]) -> None:
 
 def pin_requirements(project: Path, upgrade: list[str]) -> None:
     """Pin what this repository installs, at the project's versions where they share a package."""
-    options = ["-c", project / "constraints.txt", "--no-header", "--no-annotate", *upgrade]
+    options = ["--no-header", "--no-annotate", *upgrade]
     for source in sorted(REQUIREMENTS.glob("*.in")):
         target = source.with_suffix(".txt")
         more = ["--all-extras", project / "pyproject.toml"] if source.stem == "test" else []
+        if source.stem not in WITH_PINS_OF_THEIR_OWN:
+            more += ["-c", project / "constraints.txt"]
         compile_pins(ROOT, source, *more, "-o", target, *options)
         target.write_text(f"# Made by scripts/pin.py from {source.name}\n{target.read_text()}")
 

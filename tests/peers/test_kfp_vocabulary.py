@@ -1,4 +1,4 @@
-"""KFP's whole vocabulary: every name, option and method is taken here, or refused with a way out."""
+"""KFP's whole vocabulary: every name, option and method is here, or refused with a way out."""
 
 import inspect
 import logging
