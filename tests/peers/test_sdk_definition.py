@@ -2,7 +2,10 @@
 
 import json
 import logging
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -45,6 +48,17 @@ def compiled():
         }
     finally:
         socket.socket.connect = connect
+
+
+def test_importing_the_sdk_wants_no_network():
+    code = (
+        "import socket, sys\n"
+        "def refuse(*_, **__): raise AssertionError('the import wanted the network')\n"
+        "socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse\n"
+        "import sdk_pipelines.theirs\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 def described(found):
