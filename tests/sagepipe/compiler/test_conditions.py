@@ -213,3 +213,16 @@ class TestWriting:
                 act(text="x")
 
         assert compiled(wire)["Steps"][0]["Arguments"]["Conditions"][0]["Type"] == "GreaterThan"
+
+
+def test_the_opposite_of_all_is_written_without_a_double_negation():
+    def wire(a: int, b: int):
+        with dsl.If(~((a > 1) & (b < 5))):
+            act(text="x")
+
+    (asked,) = compiled(wire)["Steps"][0]["Arguments"]["Conditions"]
+    assert asked["Type"] == "Or"
+    assert [(one["Type"], one["Condition"]["Type"]) for one in asked["Conditions"]] == [
+        ("Not", "GreaterThan"),
+        ("Not", "LessThan"),
+    ]
