@@ -15,7 +15,7 @@ from sagepipe.compiler import to_json
         {"empty": [{}, [], [[]], [{"a": {}}]], "null": None},
         {"text": 'it\'s "late"\n\u2028é\\', "ü": ["", " "]},
         {"numbers": [0, -1, 10**20, 1e-7, 0.1, 1e300], "logic": [True, False]},
-        {"keys": {1: "a", True: "b", None: "c", 1.5: "d"}},
+        {"keys": {2: "a", True: "b", None: "c", 1.5: "d"}},
     ],
 )
 def test_a_definition_is_written_as_the_standard_library_does(value: dict[str, Any]) -> None:
