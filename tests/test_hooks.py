@@ -63,6 +63,9 @@ BAD = [
     ("package", "match", "keyword"),
     ("package", "json", "Python's own module"),
     ("package", "email", "Python's own module"),
+    ("package", "test", "Python's own module"),
+    ("package", "train", "docker/train.py"),
+    ("package", "serve", "docker/serve.py"),
     ("package", "sagepipe", "dependency"),
     ("package", "mlflow", "dependency"),
     ("package", "sklearn", "dependency"),
@@ -127,6 +130,21 @@ class TestPreGenProject:
     def test_does_not_blame_a_package_that_follows_from_a_bad_project(self, template, tmp_path):
         result = run_hook(template, "pre_gen_project", tmp_path, {"project": "Flight Delay"})
         assert [line.split()[1] for line in result.stderr.splitlines()] == ["project"]
+
+    @pytest.mark.parametrize("project", ["train", "serve", "test"])
+    def test_refuses_a_project_whose_package_would_be_hidden(self, template, tmp_path, project):
+        result = run_hook(template, "pre_gen_project", tmp_path, {"project": project})
+        assert result.returncode == 1
+        assert re.fullmatch(
+            rf"error: package '{project}' would .*'{project}_model'\n", result.stderr
+        )
+
+    def test_knows_every_program_that_lies_beside_a_script(self, template):
+        programs = {path.stem for path in template.glob("{{cookiecutter.project}}/docker/*.py")}
+        hook = (template / "hooks" / "pre_gen_project.py").read_text()
+        named = re.search(r"^PROGRAMS = (.+)$", hook, flags=re.MULTILINE)
+        assert named is not None
+        assert set(ast.literal_eval(named[1])) == programs
 
     def test_leaves_nothing_behind_when_it_refuses(self, template, tmp_path):
         with pytest.raises(FailedHookException):
