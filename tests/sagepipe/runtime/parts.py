@@ -72,6 +72,10 @@ def go_wrong(report: Output[HTML], how: str) -> None:
         raise ValueError("no such airport:\n'XXX'")
     if how == "exit":
         sys.exit(3)
+    if how == "exit-text":
+        sys.exit("no flights")
+    if how == "exit-256":
+        sys.exit(256)
     if how == "leave":
         os._exit(5)
     if how == "kill":

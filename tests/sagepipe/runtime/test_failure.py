@@ -30,9 +30,15 @@ def test_the_traceback_begins_at_the_authors_code(box: Any) -> None:
     assert not any("src/sagepipe" in line for line in lines)
 
 
-def test_an_exit_with_a_status_is_a_failure(box: Any) -> None:
-    assert gone_wrong(box, "exit").returncode == 1
-    assert box.read("output/message").startswith("SystemExit: 3 (parts.py:")
+@pytest.mark.parametrize(
+    ("how", "said", "status"),
+    [("exit", "3", 3), ("exit-text", "no flights", 1), ("exit-256", "256", 1)],
+)
+def test_an_exit_with_a_status_is_a_failure_of_that_status(
+    box: Any, how: str, said: str, status: int
+) -> None:
+    assert gone_wrong(box, how).returncode == status
+    assert box.read("output/message").startswith(f"SystemExit: {said} (parts.py:")
 
 
 def test_an_exit_without_a_status_is_an_ordinary_end(box: Any) -> None:

@@ -13,7 +13,7 @@ def main_processing(argv: Sequence[str] | None = None) -> int:
         argv: ``MODULE:FUNCTION --name value …``; the process's own arguments where not given.
 
     Returns:
-        The exit status: 0, 1 for a failure, 128 + n for an end by signal n.
+        The exit status: 0, 1 for a failure, n for ``sys.exit(n)``, 128 + n for an end by signal n.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
 
@@ -34,7 +34,7 @@ def main_training() -> int:
     """Run the training component that ``SAGEPIPE_COMPONENT`` names.
 
     Returns:
-        The exit status: 0, 1 for a failure, 128 + n for an end by signal n.
+        The exit status: 0, 1 for a failure, n for ``sys.exit(n)``, 128 + n for an end by signal n.
     """
 
     def job() -> int:

@@ -25,7 +25,8 @@ def run(read_job: Callable[[], Job], failure_file: str) -> int:
         failure_file: Where SageMaker reads the reason of a failure.
 
     Returns:
-        The exit status: 0, 1 for a failure, 128 + n where signal n asked the job to stop.
+        The exit status: 0, 1 for a failure, n for the component's ``sys.exit(n)``, 128 + n where
+        signal n asked the job to stop.
     """
     _live_output()
     report = _Reporter(failure_file)
@@ -36,8 +37,16 @@ def run(read_job: Callable[[], Job], failure_file: str) -> int:
                 _run(job, report)
     except BaseException as error:
         report.once(error)
-        return 128 + error.number if isinstance(error, Stopped) else 1
+        return _status(error)
     return 0
+
+
+def _status(error: BaseException) -> int:
+    """Return the exit status that tells of a failure."""
+    if isinstance(error, Stopped):
+        return 128 + error.number
+    asked = error.code if isinstance(error, SystemExit) else None
+    return asked if isinstance(asked, int) and 0 < asked < 256 else 1
 
 
 class _Reporter:
