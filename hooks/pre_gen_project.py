@@ -15,8 +15,12 @@ TEXTS = {
 
 # What is installed beside the package: a package of the same name would hide it.
 TAKEN = {{cookiecutter._taken_names | tojson}}
-# Programs of the template: what lies beside a script comes before what is installed.
-PROGRAMS = ("train", "serve")
+# Files of the template: what lies beside a script comes before what is installed.
+HIDING = {
+    "train": "docker/train.py",
+    "serve": "docker/serve.py",
+    "conftest": "tests/conftest.py",
+}
 # Python's, but not in sys.stdlib_module_names.
 UNLISTED = ("test",)
 
@@ -58,8 +62,8 @@ def package_errors(package):
             f"package {package!r} is no valid package name: use lower-case letters, digits and"
             " underscores, a letter first, such as 'flight_delay'"
         )
-    elif package in PROGRAMS:
-        yield f"package {package!r} would be hidden by the template's own docker/{package}.py: {other}"
+    elif package in HIDING:
+        yield f"package {package!r} would be hidden by the template's {HIDING[package]}: {other}"
     elif package in stdlib or package in UNLISTED:
         yield f"package {package!r} would hide Python's own module: {other}"
     elif package in TAKEN:

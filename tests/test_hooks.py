@@ -66,6 +66,7 @@ BAD = [
     ("package", "test", "Python's own module"),
     ("package", "train", "docker/train.py"),
     ("package", "serve", "docker/serve.py"),
+    ("package", "conftest", "tests/conftest.py"),
     ("package", "sagepipe", "dependency"),
     ("package", "mlflow", "dependency"),
     ("package", "sklearn", "dependency"),
@@ -135,16 +136,16 @@ class TestPreGenProject:
     def test_refuses_a_project_whose_package_would_be_hidden(self, template, tmp_path, project):
         result = run_hook(template, "pre_gen_project", tmp_path, {"project": project})
         assert result.returncode == 1
-        assert re.fullmatch(
-            rf"error: package '{project}' would .*'{project}_model'\n", result.stderr
-        )
+        refused = rf"error: package '{project}' would .*'{project}_model'\n"
+        assert re.fullmatch(refused, result.stderr)
 
-    def test_knows_every_program_that_lies_beside_a_script(self, template):
-        programs = {path.stem for path in template.glob("{{cookiecutter.project}}/docker/*.py")}
-        hook = (template / "hooks" / "pre_gen_project.py").read_text()
-        named = re.search(r"^PROGRAMS = (.+)$", hook, flags=re.MULTILINE)
-        assert named is not None
-        assert set(ast.literal_eval(named[1])) == programs
+    def test_refuses_the_name_of_every_program_of_the_template(self, template, tmp_path):
+        docker = template / "{{cookiecutter.project}}" / "docker"
+        programs = [path.stem for path in docker.glob("*.py")]
+        assert programs
+        for program in programs:
+            result = run_hook(template, "pre_gen_project", tmp_path, {"package": program})
+            assert f"docker/{program}.py" in result.stderr
 
     def test_leaves_nothing_behind_when_it_refuses(self, template, tmp_path):
         with pytest.raises(FailedHookException):
