@@ -196,6 +196,19 @@ def test_a_missing_input_is_named_with_its_place_on_this_machine(project):
     )
 
 
+def test_a_missing_file_is_said_plainly_with_the_parameter_that_named_it(project):
+    parameters = [{"Name": "data_uri", "Type": "String"}]
+    step = project.processing("a", inputs={"raw": {"Get": "Parameters.data_uri"}})
+    (project.folder / "empty").mkdir()
+    for given, said in (("data/none.csv", "no such file:"), ("empty", "no files in")):
+        place = project.folder / given
+        failed = project.run(step, parameters=parameters, given={"data_uri": given}).step("a")
+        assert failed.failure_reason == (
+            f'ClientError: No S3 objects found under S3 URL "file://{place}" given in input data '
+            f"source 'raw' (parameter data_uri): {said} {place}"
+        )
+
+
 class TestFailure:
     def test_an_exit_status_with_a_message(self, project):
         body = """

@@ -32,7 +32,7 @@ from sagepipe.local.events import (
     Event,
     OnEvent,
 )
-from sagepipe.local.expressions import Scope, resolve
+from sagepipe.local.expressions import GET, Scope, resolve
 from sagepipe.local.history import LOG
 from sagepipe.local.jobs import processing, training
 from sagepipe.local.jobs.job import Job, JobResult, new_name
@@ -240,6 +240,7 @@ class _Run:
             storage=self._storage,
             process=process,
             executing=lambda: self._messages.put((step.name, EXECUTING)),
+            given=dict(self._given(step.arguments)),
         )
         result = run_job(job)
         if result.failure_reason:
@@ -287,6 +288,19 @@ class _Run:
             else self._with_uris(item)
             for key, item in value.items()
         }
+
+    def _given(self, value: Any) -> Iterator[tuple[str, str]]:
+        """Find the URIs that are a pipeline parameter's value, and the parameter's name."""
+        if isinstance(value, list):
+            for item in value:
+                yield from self._given(item)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                if key in _URI_KEYS and isinstance(item, dict):
+                    root, _, name = str(item.get(GET)).partition(".")
+                    if root == "Parameters":
+                        yield self._storage.uri(self._execution.parameters[name]), name
+                yield from self._given(item)
 
     def _register(self, request: Mapping[str, Any], step: Step) -> JobResult:
         package = self._registry.register(request, self._execution.id, step.name)

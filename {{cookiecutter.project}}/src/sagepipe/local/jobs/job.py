@@ -81,6 +81,7 @@ class Job:
         storage: The run's objects.
         process: Runs the process.
         executing: Called once the process runs.
+        given: Which pipeline parameter a URI is the value of.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Job:
     storage: Storage
     process: JobProcess
     executing: Callable[[], None]
+    given: Mapping[str, str] = field(default_factory=dict)
     created: datetime = field(default_factory=state.now)
 
     @property
@@ -133,9 +135,17 @@ class Job:
             StepError: Nothing lies there.
         """
         if not self.storage.download(uri, self.place(path)):
+            place = self.storage.path(uri)
+            parameter = f" (parameter {self.given[uri]})" if uri in self.given else ""
+            if not uri.startswith("file://"):
+                here = f" (on this machine: {place})"
+            elif place.exists():
+                here = f": no files in {place}"
+            else:
+                here = f": no such file: {place}"
             raise StepError(
-                f'No S3 objects found under S3 URL "{uri}" given in input data source {name!r} '
-                f"(on this machine: {self.storage.path(uri)})"
+                f'No S3 objects found under S3 URL "{uri}" given in input data source {name!r}'
+                f"{parameter}{here}"
             )
 
     def run(self, command: Sequence[str], variables: Mapping[str, str]) -> int | None:
