@@ -20,12 +20,11 @@ def succeeded(result):
 
 
 def refused(result, status=2):
-    """The message of a refusal: one line, no traceback."""
+    """The message of a refusal: one, and no traceback."""
     assert result.returncode == status, result.stdout + result.stderr
     assert "Traceback" not in result.stderr
-    lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
-    assert len(lines) == 1, result.stderr
-    return lines[0]
+    assert result.stderr.count("error: ") == 1, result.stderr
+    return result.stderr[result.stderr.index("error: ") :].rstrip("\n")
 
 
 class TestList:
@@ -543,3 +542,56 @@ stage = "prod"
         from sagepipe.dsl.resources import Resources
 
         assert tuple(item.name for item in fields(Resources)) == RESOURCES
+
+
+class TestForm:
+    """What is wrong by its form is refused before AWS is asked."""
+
+    def test_values_that_aws_would_refuse_are_named(self, sagepipe_command, project):
+        file = project / "sagepipe.toml"
+        text = file.read_text().replace('serving_image_uri = ""', 'serving_image_uri = "s:1"')
+        text = text.replace('bucket = "team-bucket"', 'bucket = "s3://team-bucket"')
+        file.write_text(text.replace('"s3://team-bucket/numbers.txt"', '"data/numbers.txt"'))
+
+        message = refused(sagepipe_command("submit", TEAM_ROLE="myrole"))
+        assert "bucket 's3://team-bucket' is no bucket's name; write it without s3://" in message
+        assert "role_arn 'myrole' is no ARN such as arn:aws:iam::" in message
+        assert "parameter data_uri is 'data/numbers.txt'; on AWS, data lies at an s3://" in message
+
+    def test_a_parameter_that_no_pipeline_has_is_refused(self, sagepipe_command, project):
+        file = project / "sagepipe.toml"
+        file.write_text(file.read_text().replace("data_uri = ", "data_url = "))
+
+        message = refused(sagepipe_command("run"))
+        assert "[env.local.parameters] data_url: no pipeline of the project has" in message
+        assert "did you mean 'data_uri'?" in message
+
+
+class TestTables:
+    def test_a_failed_run_is_readable_where_its_reason_is_long(self, sagepipe_command, project):
+        (project / "data" / "numbers.txt").write_text("1\n" + "x" * 150)
+        assert sagepipe_command("run").returncode == 1
+
+        shown = succeeded(sagepipe_command("show", COLUMNS="80"))
+        assert re.search(r"^add +Processing +✗ Failed +\d+\.\d s$", shown, re.M), shown
+        assert "x" * 150 in shown
+        (run,) = json.loads(succeeded(sagepipe_command("runs", "--json")))
+        listed = succeeded(sagepipe_command("runs", COLUMNS="40"))
+        assert re.search(rf"^{run['id']} +✗ Failed ", listed, re.M), listed
+
+    def test_a_terminal_cuts_the_last_column(self):
+        from sagepipe.cli.table import lines
+
+        assert lines(("A", "B"), [("one", "two three")], width=9) == [
+            "A     B",
+            "─" * 9,
+            "one   tw…",
+        ]
+
+    def test_steps_that_mlflow_has_no_record_of_are_named(self, sagepipe_command, project):
+        file = project / "sagepipe.toml"
+        text = file.read_text()
+        file.write_text(text.replace('"off"', '"http://127.0.0.1:9"', 1))
+
+        printed = succeeded(sagepipe_command("run"))
+        assert "warning: MLflow has no record of add; see" in printed

@@ -1,5 +1,6 @@
 """Find a project's pipelines: the ``@dsl.pipeline`` functions in ``<package>.pipelines``."""
 
+import difflib
 import importlib
 import pkgutil
 import sys
@@ -89,6 +90,27 @@ def overrides(settings: Settings, found: Pipeline, environment: Environment) -> 
             )
         steps = {name: changes for name, changes in steps.items() if name in own}
     return Overrides(environment.jobs, steps, environment.tags)
+
+
+def check_parameters(settings: Settings, found: Pipeline, environment: Environment) -> None:
+    """Refuse a parameter in an environment's table that no pipeline of the project has.
+
+    Raises:
+        SettingsError: There is one; the message says which may be meant.
+    """
+    own = {item.name for item in found.parameters}
+    if not (rest := set(environment.parameters) - own):
+        return
+    known = own | {
+        parameter.name for item in pipelines(settings) for parameter in item.pipeline.parameters
+    }
+    for name in sorted(rest - known):
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(sorted(known))}"
+        raise SettingsError(
+            f"{FILE}: [env.{environment.name}.parameters] {name}: no pipeline of the project has "
+            f"such a parameter; {hint}"
+        )
 
 
 def _import(settings: Settings, module: str):  # type: ignore[no-untyped-def]

@@ -32,6 +32,7 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
     project = settings.load()
     found = discovery.pipeline(project, pipeline)
     environment = project.environment(env)
+    discovery.check_parameters(project, found, environment)
     definition = compile_pipeline(found, discovery.overrides(project, found, environment))
     values = parameters.collect(definition, environment, given)
     if names.TRACKING_URI in values:
@@ -47,11 +48,33 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
     tracking_uri = values.get(names.TRACKING_URI, names.TRACKING_OFF)
     if execution.status != "Succeeded" and tracking_uri != names.TRACKING_OFF:
         # No job can tell MLflow of this: a Fail step has none, and a job that was killed is gone.
+        reason, steps = ending(execution)
+        stopped = execution.status == "Stopped"
         tracking.fail_execution(
-            tracking_uri, found.name, execution.id, output.failure(execution) or execution.status
+            tracking_uri, found.name, execution.id, reason, steps, stopped=stopped
         )
     output.finished(execution, as_json)
     return execution
+
+
+def ending(execution: Execution) -> tuple[str, dict[str, str]]:
+    """Say why a run did not succeed.
+
+    Args:
+        execution: The finished execution.
+
+    Returns:
+        The run's reason, and the reasons of its steps by name.
+    """
+    asked = "Stopped: the run was asked to stop"
+    stopped = [step.name for step in execution.steps if step.status == "Stopped"]
+    steps = dict.fromkeys(stopped, asked)
+    steps |= {step.name: step.failure_reason for step in execution.steps if step.failure_reason}
+    if execution.status == "Stopped":
+        reason = f"{asked} while {', '.join(stopped)} ran" if stopped else asked
+    else:
+        reason = output.failure(execution) or execution.status
+    return reason, steps
 
 
 def _settings(project: settings.Settings) -> LocalSettings:

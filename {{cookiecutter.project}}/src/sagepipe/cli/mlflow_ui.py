@@ -28,8 +28,9 @@ def serve(port: int, env: str) -> None:
     check_free(port)
     # Without the view being named, MLflow 3 opens on traces of language models.
     page = f"http://127.0.0.1:{port}/#/experiments?workflowType=machine_learning"
-    print(f"MLflow at {page} (Ctrl-C to stop)", flush=True)
+    print(f"MLflow starts; in a few seconds it is at {page} (Ctrl-C to stop)", flush=True)
     # MLflow's job runner would start eight more processes, of no use to a reader of runs.
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment.setdefault("PYTHONWARNINGS", "ignore")  # MLflow's own, of no use to its reader
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
     os.execve(sys.executable, [*command, "--host", "127.0.0.1", "--port", str(port)], environment)

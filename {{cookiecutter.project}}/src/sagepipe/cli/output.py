@@ -9,6 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sagepipe.cli import table
+from sagepipe.contract import names
+
 if TYPE_CHECKING:
     from sagepipe.aws import Submission
     from sagepipe.cli.discovery import Found
@@ -82,17 +85,21 @@ def executions(items: Sequence["Execution"], as_json: bool) -> None:
     if not items:
         print(f"no runs yet; start one with `{command()} run`")
         return
-    table = _table("Run", "Pipeline", "Status", "Started", "Took", "Metrics", fixed=5)
-    for item in items:
-        table.add_row(
-            item.id,
-            item.pipeline,
-            _status(item.status),
-            item.started.astimezone().strftime("%m-%d %H:%M"),
-            took(item.started, item.ended),
-            numbers(metrics(item), limit=2),
-        )
-    _console().print(table)
+    table.show(
+        ("Run", "Status", "Started", "Took", "Pipeline", "Metrics"),
+        [
+            (
+                item.id,
+                _status(item.status),
+                item.started.astimezone().strftime("%m-%d %H:%M"),
+                took(item.started, item.ended),
+                item.pipeline,
+                numbers(metrics(item), limit=3),
+            )
+            for item in items
+        ],
+        [COLOURS.get(item.status, "") for item in items],
+    )
 
 
 def execution(item: "Execution", as_json: bool) -> None:
@@ -100,23 +107,27 @@ def execution(item: "Execution", as_json: bool) -> None:
     if as_json:
         print(as_lines(asdict(item)))
         return
-    console = _console()
-    console.print(f"[bold]{item.pipeline}[/bold]  run {item.id}  {_status(item.status)}")
-    console.print(f"{item.runner}, started {item.started.astimezone():%Y-%m-%d %H:%M:%S}")
-    table = _table("Step", "Type", "Status", "Took", "", fixed=4)
-    for step in item.steps:
-        table.add_row(
-            step.name,
-            step.type,
-            _status(step.status),
-            took(step.started, step.ended),
-            _detail(step),
-        )
-    console.print(table)
+    print(f"{item.pipeline}  run {item.id}  {_status(item.status)}")
+    print(f"{item.runner}, started {item.started.astimezone():%Y-%m-%d %H:%M:%S}\n")
+    table.show(
+        ("Step", "Type", "Status", "Took", ""),
+        [
+            (
+                step.name,
+                step.type,
+                _status(step.status),
+                took(step.started, step.ended),
+                _detail(step),
+            )
+            for step in item.steps
+        ],
+        [COLOURS.get(step.status, "") for step in item.steps],
+    )
     if found := metrics(item):
-        console.print(f"Metrics: {numbers(found)}")
+        print()
+        table.show(("Metric", "Value"), _values(found))
     if reason := failure(item):
-        console.print(reason, style="red", markup=False, highlight=False)
+        print(f"\n{reason}")
 
 
 def log(step: str, text: str, titled: bool) -> None:
@@ -145,35 +156,45 @@ def finished(item: "Execution", as_json: bool) -> None:
     if as_json:
         print(json.dumps({"execution": asdict(item)}, default=as_plain), flush=True)
         return
-    console = _console()
     if found := metrics(item):
-        table = _table("Metric", "Value")
-        for name, value in sorted(found.items()):
-            table.add_row(name, f"{value:.4g}")
-        console.print(table)
+        print()
+        table.show(("Metric", "Value"), _values(found))
+        print()
+    for name in unrecorded(item):
+        print(f"warning: MLflow has no record of {name}; see {command()} logs {item.id} {name}")
     if item.status == "Succeeded":
-        console.print("[green]Succeeded.[/green] Three things to try next:")
+        print("Succeeded. Three things to try next:")
         for verb, what in (
             ("serve", "ask the model for predictions (make serve)"),
             ("run -p NAME=VALUE", "run it once more with another parameter ..."),
             ("ui", "... and compare the two runs in MLflow (make ui)"),
         ):
-            console.print(f"  {f'{command()} {verb}':<36} {what}", highlight=False, soft_wrap=True)
+            print(f"  {f'{command()} {verb}':<38} {what}")
         return
-    console.print(failure(item) or item.status, style="red", markup=False, highlight=False)
-    failed = [step.name for step in item.steps if step.status == "Failed" and step.job_name]
+    print(failure(item) or item.status)
+    failed = [step.name for step in item.steps if step.status == "Failed" and _ran(step)]
     if failed:
-        console.print(f"Its output: {command()} logs {item.id} {failed[0]}", highlight=False)
+        print(f"Its output: {command()} logs {item.id} {failed[0]}")
 
 
 def failure(item: "Execution") -> str:
     """Say why a run failed: what its failed steps say, else what the run itself does."""
     reasons = [
-        f"{step.name} failed: {step.failure_reason or 'no reason given'}"
+        f"{step.name} {'failed' if step.status == 'Failed' else 'was stopped'}: "
+        f"{step.failure_reason or 'no reason given'}"
         for step in item.steps
-        if step.status == "Failed"
+        if step.status in ("Failed", "Stopped")
     ]
     return "\n".join(reasons) or item.failure_reason or ""
+
+
+def unrecorded(item: "Execution") -> list[str]:
+    """List the steps whose log says that MLflow could not be used."""
+    return [
+        step.name
+        for step in item.steps
+        if step.log and _ran(step) and names.NOT_RECORDED in step.log.read_text(errors="replace")
+    ]
 
 
 def metrics(item: "Execution") -> dict[str, float]:
@@ -195,35 +216,19 @@ def took(started: datetime | None, ended: datetime | None) -> str:
     return f"{(ended - started).total_seconds():.1f} s"
 
 
-def _detail(step: Any) -> str:
-    from rich.markup import escape
+def _ran(step: Any) -> bool:
+    return step.log is not None and step.log.is_file() and step.log.stat().st_size > 0
 
-    if step.failure_reason:
-        return escape(step.failure_reason.splitlines()[0])
+
+def _values(found: Mapping[str, float]) -> list[tuple[str, str]]:
+    return [(name, f"{value:.4g}") for name, value in sorted(found.items())]
+
+
+def _detail(step: Any) -> str:
     if step.outcome is not None:
         return str(step.outcome)
     return numbers(step.metrics, limit=2)
 
 
 def _status(status: str) -> str:
-    return f"[{COLOURS.get(status, 'white')}]{MARKS.get(status, '')} {status}[/]"
-
-
-def _table(*columns: str, fixed: int = 0) -> Any:
-    """Make a table; its first columns are never folded, the last gives way."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, column in enumerate(columns):
-        if index < fixed:
-            table.add_column(column, no_wrap=True)
-        else:
-            table.add_column(column, overflow="ellipsis", no_wrap=True)
-    return table
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console()
+    return f"{MARKS.get(status, ' ')} {status}"

@@ -76,7 +76,10 @@ class Environment:
         Raises:
             SettingsError: It is not set, or names an environment variable that is not.
         """
-        return self._expand(f"[env.{self.name}] {key}", getattr(self, key))
+        try:
+            return self._expand(f"[env.{self.name}] {key}", getattr(self, key))
+        except SettingsError as error:
+            raise _not_set([str(error)]) from None
 
     def values(self, wanted: Mapping[str, str]) -> dict[str, Any]:
         """Collect values for a definition's parameters.
@@ -99,7 +102,7 @@ class Environment:
             except SettingsError as error:
                 faults.append(str(error))
         if faults:
-            raise SettingsError("; ".join(faults))
+            raise _not_set(faults)
         return found
 
     def _settings_for(self, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
@@ -112,15 +115,12 @@ class Environment:
 
     def _expand(self, key: str, value: str) -> str:
         if not value:
-            raise SettingsError(
-                f"{FILE}: {key} is not set; write its value there, or ${{NAME}} to read it from "
-                "the environment variable NAME"
-            )
+            raise SettingsError(f"{key} is not set")
 
         def variable(match: re.Match[str]) -> str:
             if not (found := os.environ.get(match[1])):
                 raise SettingsError(
-                    f"{FILE}: {key} reads the environment variable {match[1]}, which is not set"
+                    f"{key} reads the environment variable {match[1]}, which is not set"
                 )
             return found
 
@@ -211,6 +211,15 @@ def load(start: Path | None = None) -> Settings:
             name: _environment(name, content) for name, content in document.get("env", {}).items()
         },
     )
+
+
+def _not_set(faults: list[str]) -> SettingsError:
+    """Put together what is not set, a line each, and the remedy once."""
+    remedy = "write the value there, or ${NAME} to read it from the environment variable NAME"
+    if len(faults) == 1:
+        return SettingsError(f"{FILE}: {faults[0]}; {remedy}")
+    listed = "".join(f"\n  {fault}" for fault in faults)
+    return SettingsError(f"{FILE} lacks {len(faults)} values; {remedy}:{listed}")
 
 
 def _environment(name: str, content: Any) -> Environment:

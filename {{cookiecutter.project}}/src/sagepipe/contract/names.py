@@ -10,6 +10,8 @@ STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # StepName
 CHANNEL_NAME = re.compile(r"[A-Za-z0-9.\-_]{1,64}")  # ChannelName
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")  # PipelineParameterName
 ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # EntityName: package groups
+ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")  # RoleArn
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")  # S3's naming rules
 INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")  # form of every ProcessingInstanceType
 
 # What differs between laptop, dev and prod travels as pipeline parameters of these names.
@@ -20,6 +22,8 @@ SERVING_IMAGE = "serving_image_uri"
 TRACKING_URI = "mlflow_tracking_uri"
 ENVIRONMENT_PARAMETERS = (BUCKET, ROLE, IMAGE, SERVING_IMAGE, TRACKING_URI)
 TRACKING_OFF = "off"
+# What a step's log says where MLflow could not be used, and who shows a run looks for.
+NOT_RECORDED = "this step is not recorded"
 
 # Environment variables that the compiler sets and the runtime reads.
 COMPONENT_VARIABLE = "SAGEPIPE_COMPONENT"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sagepipe.contract import names
 from sagepipe.tracking import executions, store
 from sagepipe.tracking.identity import StepIdentity
 
@@ -104,7 +105,7 @@ def _open(identity: StepIdentity) -> ActiveRun | None:
             mlflow.start_run(run_id=step.info.run_id)
     except Exception as error:
         executions.warn(
-            f"{identity.tracking_uri} can't be used, so this step is not recorded: "
+            f"{identity.tracking_uri} can't be used, so {names.NOT_RECORDED}: "
             f"{_one_line(error)}"
         )
         return None
