@@ -78,8 +78,10 @@ def region_errors(region):
 
 def main():
     errors = [error for name, text in TEXTS.items() for error in text_errors(name, text)]
-    errors += project_errors(PROJECT)
-    # A package that follows from a bad project is no second mistake.
+    # What follows from a bad answer is no second mistake: "-" is the project without a name,
+    # as Cookiecutter would take a folder without one for the folder that it is called in.
+    if not errors or PROJECT != "-":
+        errors += project_errors(PROJECT)
     if not errors or PROJECT.replace("-", "_") != PACKAGE:
         errors += package_errors(PACKAGE)
     errors += region_errors(REGION)

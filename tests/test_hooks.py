@@ -147,6 +147,23 @@ class TestPreGenProject:
             result = run_hook(template, "pre_gen_project", tmp_path, {"package": program})
             assert f"docker/{program}.py" in result.stderr
 
+    @pytest.mark.parametrize(
+        ("name", "reason"), [("", "error: project_name is empty"), ("!!!", "error: project '-' ")]
+    )
+    def test_is_reached_where_a_project_has_no_name(self, template, tmp_path, name, reason):
+        words = ["--no-input", "--default-config", str(template), f"project_name={name}"]
+        result = subprocess.run(
+            [sys.executable, "-m", "cookiecutter", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode != 0
+        errors = [line for line in result.stderr.splitlines() if line.startswith("error:")]
+        assert len(errors) == 1
+        assert errors[0].startswith(reason)
+        assert list(tmp_path.iterdir()) == []
+
     def test_leaves_nothing_behind_when_it_refuses(self, template, tmp_path):
         with pytest.raises(FailedHookException):
             cookiecutter(
