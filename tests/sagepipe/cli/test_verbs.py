@@ -170,6 +170,11 @@ class TestRun:
         assert message in refused(sagepipe_command("run", "-p", given))
         assert not list((project / ".sagepipe").glob("runs/*/*"))
 
+    def test_a_parameter_that_is_given_twice_is_refused(self, sagepipe_command):
+        message = refused(sagepipe_command("run", "-p", "plus=1", "-p", "plus=2"))
+
+        assert message == "error: --parameter plus is given twice: 1 and 2"
+
     def test_missing_data_fails_the_step_that_reads_it(self, sagepipe_command, project):
         result = sagepipe_command("run", "-p", "data_uri=data/none.txt")
 

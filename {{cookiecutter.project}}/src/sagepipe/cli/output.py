@@ -179,11 +179,13 @@ def finished(item: "Execution", as_json: bool) -> None:
 
 def failure(item: "Execution") -> str:
     """Say why a run failed: what its failed steps say, else what the run itself does."""
+    words = {"Failed": "failed", "Stopped": "was stopped"}
     reasons = [
-        f"{step.name} {'failed' if step.status == 'Failed' else 'was stopped'}: "
-        f"{step.failure_reason or 'no reason given'}"
+        step.failure_reason
+        if step.type == "Fail" and step.failure_reason
+        else f"{step.name} {words[step.status]}: {step.failure_reason or 'no reason given'}"
         for step in item.steps
-        if step.status in ("Failed", "Stopped")
+        if step.status in words
     ]
     return "\n".join(reasons) or item.failure_reason or ""
 

@@ -24,7 +24,12 @@ def collect(
     Raises:
         SettingsError: A text is not of that form, or an environment's value is not set.
     """
-    chosen = dict(_split(item) for item in given)
+    chosen: dict[str, str] = {}
+    for item in given:
+        name, value = _split(item)
+        if name in chosen:
+            raise SettingsError(f"--parameter {name} is given twice: {chosen[name]} and {value}")
+        chosen[name] = value
     declared = {item["Name"]: item["Type"] for item in definition["Parameters"]}
     wanted = {name: kind for name, kind in declared.items() if name not in chosen}
     values = {name: wire.encode(value) for name, value in environment.values(wanted).items()}
