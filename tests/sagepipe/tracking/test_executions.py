@@ -4,13 +4,17 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sagepipe
 from sagepipe import tracking
-from sagepipe.tracking import StepIdentity, executions, store
+from sagepipe.cli import local_run
+from sagepipe.local import Execution, StepExecution
+from sagepipe.tracking import StepIdentity, executions, store, tags
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIBRARY = Path(sagepipe.__file__).parents[1]
 
 STEP = """
@@ -37,6 +41,13 @@ def statuses(identity: StepIdentity) -> dict[str, str]:
     return {run.info.run_name: run.info.status for run in found}
 
 
+def reasons(identity: StepIdentity) -> dict[str, str]:
+    client = store.client(identity.tracking_uri)
+    experiment = client.get_experiment_by_name(identity.experiment)
+    found = client.search_runs([experiment.experiment_id])
+    return {run.info.run_name: run.data.tags[tags.FAILURE_REASON] for run in found}
+
+
 def test_an_execution_is_found_by_its_id(identity: StepIdentity) -> None:
     assert tracking.find_execution(identity.tracking_uri, "flights", "abcdef012345") is None
     with tracking.step_run(identity):
@@ -56,6 +67,45 @@ def test_failing_an_execution_ends_what_still_seems_to_run(identity: StepIdentit
         "abcdef012345": "FAILED",
         "preprocess": "FINISHED",
         "train": "FAILED",
+    }
+
+
+def test_a_step_gets_its_own_reason_and_never_another_ones(identity: StepIdentity) -> None:
+    left_open(identity)
+    left_open(replace(identity, step="evaluate"))
+    tracking.fail_execution(
+        identity.tracking_uri,
+        "flights",
+        "abcdef012345",
+        "evaluate failed: no model",
+        {"evaluate": "no model"},
+    )
+    assert reasons(identity) == {
+        "abcdef012345": "evaluate failed: no model",
+        "evaluate": "no model",
+        "train": "ended without a word",
+    }
+
+
+def test_a_stopped_execution_is_killed_and_says_in_which_step(identity: StepIdentity) -> None:
+    left_open(identity)
+    stopped = Execution(
+        id="abcdef012345",
+        pipeline="flights",
+        status="Stopped",
+        parameters={},
+        started=NOW,
+        folder=Path("runs"),
+        steps=(StepExecution("train", "Training", "Stopped", NOW, Path("runs/train")),),
+    )
+    reason, steps = local_run.ending(stopped)
+    tracking.fail_execution(
+        identity.tracking_uri, "flights", "abcdef012345", reason, steps, stopped=True
+    )
+    assert statuses(identity) == {"abcdef012345": "KILLED", "train": "KILLED"}
+    assert reasons(identity) == {
+        "abcdef012345": "Stopped: the run was asked to stop while train ran",
+        "train": "Stopped: the run was asked to stop",
     }
 
 

@@ -1,7 +1,7 @@
 """Pipeline executions in MLflow: one parent run each, its steps nested in it."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 FINISHED, FAILED, KILLED, RUNNING = "FINISHED", "FAILED", "KILLED", "RUNNING"
+_SILENT = "ended without a word"  # the reason of a step whose process vanished
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,30 @@ def find_execution(tracking_uri: str, experiment: str, execution_id: str) -> Exe
     return ExecutionRun(run.info.run_id, run.info.experiment_id, run.info.status)
 
 
-def fail_execution(tracking_uri: str, experiment: str, execution_id: str, reason: str) -> None:
-    """Mark an execution failed, for whoever runs the pipeline.
+def fail_execution(
+    tracking_uri: str,
+    experiment: str,
+    execution_id: str,
+    reason: str,
+    steps: Mapping[str, str] | None = None,
+    stopped: bool = False,
+) -> None:
+    """Mark an execution failed or stopped, for whoever runs the pipeline.
 
-    Steps that still seem to run (their job was killed) are marked too. A store that can't be
-    reached is named in a warning.
+    Steps that still seem to run (their job was killed) are marked too, with their own reason only.
+    A store that can't be reached is named in a warning.
 
     Args:
         tracking_uri: The store, or ``off``.
         experiment: The experiment's name.
         execution_id: The execution's id.
         reason: Why it failed.
+        steps: What is known of single steps, by name.
+        stopped: Whether somebody stopped it: its runs are ``KILLED`` then, not ``FAILED``.
     """
     if store.is_off(tracking_uri):
         return
+    status = KILLED if stopped else FAILED
     try:
         with store.short_patience():
             client = store.client(tracking_uri)
@@ -86,8 +97,9 @@ def fail_execution(tracking_uri: str, experiment: str, execution_id: str, reason
                 return
             for step in _steps(client, parent):
                 if step.info.status == RUNNING:
-                    end(client, step.info.run_id, FAILED, reason)
-            end(client, parent.info.run_id, FAILED, reason)
+                    own = (steps or {}).get(step.data.tags.get(tags.STEP, ""))
+                    end(client, step.info.run_id, status, own or _SILENT)
+            end(client, parent.info.run_id, status, reason)
     except Exception as error:
         warn(f"execution {execution_id} is not marked as failed in {tracking_uri}: {error}")
 
