@@ -60,11 +60,16 @@ def test_a_table_that_holds_passes_and_is_reported(check: Any, tmp_path: Path, c
 
 def test_failing_values_are_named_with_column_count_examples_and_rows(check: Any) -> None:
     assert failures(check, FLIGHTS, POSITIVE, KNOWN) == [
-        "column 'distance': 2 of 4 values fail, such as -3.0 (rows 2, 3), expected min_value 0.0 "
-        "[expect_column_values_to_be_between]",
-        "column 'origin': 1 of 4 values fail, such as XXX (rows 3), "
+        "column 'distance': 2 of 4 values fail, such as -3.0 (data rows 3, 4), "
+        "expected min_value 0.0 [expect_column_values_to_be_between]",
+        "column 'origin': 1 of 4 values fail, such as XXX (data row 4), "
         "expected value_set ['JFK', 'LGA', 'EWR'] [expect_column_values_to_be_in_set]",
     ]
+
+
+def test_rows_are_counted_in_the_table_whatever_its_labels(check: Any) -> None:
+    (said,) = failures(check, FLIGHTS.iloc[::-1].set_axis(["a", "a", "b", "c"]), KNOWN)
+    assert "such as XXX (data row 1), " in said
 
 
 def test_the_message_names_the_data_the_suite_and_the_report(check: Any, tmp_path: Path) -> None:
@@ -103,7 +108,7 @@ def test_text_among_numbers_is_named_once_with_count_examples_and_rows(check: An
     texts = FLIGHTS.assign(distance=["200", "far", None, "far"])
     (said,) = failures(check, texts, numeric, POSITIVE)
     assert said.startswith(
-        "column 'distance': 2 of 3 values are not numbers, such as far (rows 1, 3), observed "
+        "column 'distance': 2 of 3 values are not numbers, such as far (data rows 2, 4), observed "
     )
 
 

@@ -143,8 +143,15 @@ def _examples(result: Mapping[str, Any]) -> str:
     rows = result.get("partial_unexpected_index_list") or ()
     if not values:
         return ""
-    where = f" (rows {', '.join(str(row) for row in rows[:3])})" if rows else ""
-    return ", ".join(list(values)[:3]) + where
+    return ", ".join(list(values)[:3]) + _where(rows[:3])
+
+
+def _where(positions: Sequence[int]) -> str:
+    """Name data rows as people count them: the first one below the header is 1."""
+    if not positions:
+        return ""
+    rows = ", ".join(str(position + 1) for position in positions)
+    return f" (data row{'s' if len(positions) > 1 else ''} {rows})"
 
 
 def _exception(info: Any) -> str:

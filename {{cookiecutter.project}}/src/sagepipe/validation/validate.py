@@ -41,6 +41,8 @@ def validate(
         SuiteError: The suite can't be used.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    # Row labels are positions from here on, whatever was filtered or sorted before.
+    frame = frame.reset_index(drop=True)
     checked = _check(frame, suite_file, name)
     plain: dict[str, Any] = checked.to_json_dict()  # type: ignore[no-untyped-call]
     found = failures.find(plain["results"], frame)
