@@ -75,11 +75,26 @@ def test_rows_are_counted_in_the_table_whatever_its_labels(check: Any) -> None:
 def test_the_message_names_the_data_the_suite_and_the_report(check: Any, tmp_path: Path) -> None:
     with pytest.raises(ValidationError) as raised:
         check(FLIGHTS, NOT_NULL, POSITIVE)
-    lines = str(raised.value).splitlines()
-    assert lines[0] == "raw data (4 rows): 1 of 2 expectations do not hold:"
-    assert lines[-1] == (
-        f"mend the data, or the suite {tmp_path}/raw.json; report: {tmp_path}/report/raw.html"
+    assert str(raised.value).splitlines()[0] == (
+        "raw data (4 rows): 1 of 2 expectations do not hold; "
+        f"report: {tmp_path}/report/raw.html; mend the data, or the suite {tmp_path}/raw.json:"
     )
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "';'"), ("\t", "tabs")])
+def test_a_table_of_one_column_by_the_wrong_separator_is_recognised(
+    check: Any, sign: str, name: str
+) -> None:
+    names = [f"column_{number}" for number in range(40)]
+    wrong = pandas.DataFrame({sign.join(names): [sign.join("1" * 40)] * 2})
+    nulls = [expect("column_values_to_not_be_null", column=column) for column in names]
+    ones = [expect("column_values_to_be_in_set", column=column, value_set=[1]) for column in names]
+    with pytest.raises(ValidationError) as raised:
+        check(wrong, *nulls, *ones)
+    _, hint, missing = str(raised.value).splitlines()
+    assert hint == f"  - the file seems to be separated by {name};"
+    assert missing.startswith("  - 40 columns are missing: column_0, column_1, ")
+    assert missing.count("column_39") == 1 and len(missing) < 900
 
 
 def test_a_failed_validation_leaves_its_report(check: Any, tmp_path: Path) -> None:
@@ -95,10 +110,23 @@ def test_a_missing_column_is_named_once_with_what_the_table_has(check: Any) -> N
         check, FLIGHTS, ABSENT, expect("column_values_to_be_unique", column="dest"), RENAMED
     )
     assert len(said) == 2
-    assert said[0].startswith(
-        "column 'dest': is missing (the table has origin, distance, delay) [expect_"
-    )
+    assert said[0].startswith("column 'dest': is missing [expect_")
     assert "column 'distanc': is missing; did it become 'distance'?" in said[1]
+
+
+def test_missing_columns_share_a_line_and_the_list_of_what_there_is(check: Any) -> None:
+    with pytest.raises(ValidationError) as raised:
+        check(FLIGHTS, ABSENT, POSITIVE, RENAMED)
+    _, missing, other = str(raised.value).splitlines()
+    assert missing == (
+        "  - 2 columns are missing: dest, distanc (did it become 'distance'?) "
+        "(the table has origin, distance, delay);"
+    )
+    assert other.startswith("  - column 'distance': 2 of 4 values fail")
+    with pytest.raises(
+        ValidationError, match=r"column 'dest': is missing \(the table has origin, "
+    ):
+        check(FLIGHTS, ABSENT)
 
 
 def test_text_among_numbers_is_named_once_with_count_examples_and_rows(check: Any) -> None:

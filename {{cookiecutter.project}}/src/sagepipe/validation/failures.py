@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.validation.result import Failure
+from sagepipe.validation.result import MISSING, Failure
 
 if TYPE_CHECKING:
     import pandas
@@ -53,7 +53,7 @@ def find(outcomes: Sequence[Mapping[str, Any]], frame: "pandas.DataFrame") -> It
         for name in absent:
             if name not in named:
                 named.add(name)
-                yield Failure(name, kind, _absent(name, columns), severity)
+                yield Failure(name, kind, _absent(name, columns), severity, missing=True)
 
 
 def _wanted(outcomes: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -107,8 +107,7 @@ def _strays(frame: "pandas.DataFrame", arguments: Mapping[str, Any]) -> str:
 
 def _absent(name: str, columns: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, [str(column) for column in columns], n=1)
-    has = ", ".join(str(column) for column in columns) or "no columns"
-    return f"is missing{f'; did it become {close[0]!r}?' if close else ''} (the table has {has})"
+    return f"{MISSING}{f'; did it become {close[0]!r}?' if close else ''}"
 
 
 def _observed(outcome: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:

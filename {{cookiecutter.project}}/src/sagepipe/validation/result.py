@@ -1,11 +1,14 @@
 """What a validation says."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sagepipe.contract.errors import SagepipeError
 
+MISSING = "is missing"
 _SHOWN = 10  # failures in the message; the report has them all
+_LISTED = 300  # characters of the list of a table's columns
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,14 @@ class Failure:
         expectation: The expectation's type, such as ``expect_column_values_to_be_between``.
         observed: What was seen instead: counts and examples.
         severity: ``critical`` fails the validation; ``warning`` and ``info`` are only reported.
+        missing: Whether the table has no such column.
     """
 
     column: str
     expectation: str
     observed: str
     severity: str = "critical"
+    missing: bool = False
 
     def __str__(self) -> str:
         subject = f"column {self.column!r}" if self.column else "the table"
@@ -37,6 +42,7 @@ class ValidationResult:
         name: What was checked, such as ``raw``.
         suite: The suite's file.
         rows: The table's length.
+        columns: The names of its columns.
         evaluated: How many expectations were checked.
         failures: Those that do not hold, whatever their severity.
         json: Great Expectations' result.
@@ -46,6 +52,7 @@ class ValidationResult:
     name: str
     suite: Path
     rows: int
+    columns: tuple[str, ...]
     evaluated: int
     failures: tuple[Failure, ...]
     json: Path
@@ -69,22 +76,52 @@ class SuiteError(SagepipeError):
 class ValidationError(SagepipeError):
     """A table that breaks its expectations.
 
+    The message begins with where to look and what to mend, as SageMaker keeps only its beginning.
+
     Attributes:
         result: All that was found.
     """
 
     def __init__(self, result: ValidationResult) -> None:
         self.result = result
-        shown = [f"  - {failure};" for failure in result.critical[:_SHOWN]]
-        if len(result.critical) > _SHOWN:
-            shown.append(f"  - and {len(result.critical) - _SHOWN} more;")
         super().__init__(
-            "\n".join(
-                [
-                    f"{result.name} data ({result.rows:,} rows): {len(result.critical)} of "
-                    f"{result.evaluated} expectations do not hold:",
-                    *shown,
-                    f"mend the data, or the suite {result.suite}; report: {result.page}",
-                ]
-            )
+            f"{result.name} data ({result.rows:,} rows): {len(result.critical)} of "
+            f"{result.evaluated} expectations do not hold; report: {result.page}; "
+            f"mend the data, or the suite {result.suite}:\n"
+            + ";\n".join(f"  - {line}" for line in _lines(result))
         )
+
+
+def _lines(result: ValidationResult) -> Iterator[str]:
+    """List what fails: the columns that are missing in one line, then the rest."""
+    separator = _separator(result.columns)
+    if separator:
+        yield f"the file seems to be separated by {separator}"
+    missing = [failure for failure in result.critical if failure.missing]
+    if missing:
+        has = _cut(", ".join(result.columns)) or "no columns"
+        yield f"{_absent(missing)} (the table has {has})"
+    others = [failure for failure in result.critical if not failure.missing]
+    yield from map(str, others[:_SHOWN])
+    if len(others) > _SHOWN:
+        yield f"and {len(others) - _SHOWN} more"
+
+
+def _absent(failures: Sequence[Failure]) -> str:
+    if len(failures) == 1:
+        return f"column {failures[0].column!r}: {failures[0].observed}"
+    hints = [(each.column, each.observed.removeprefix(f"{MISSING}; ")) for each in failures]
+    names = (f"{name} ({hint})" if hint != MISSING else name for name, hint in hints)
+    return f"{len(failures)} columns are missing: {', '.join(names)}"
+
+
+def _separator(columns: Sequence[str]) -> str:
+    """Name what seems to stand between columns that were read as one."""
+    if len(columns) != 1:
+        return ""
+    signs = {";": "';'", "\t": "tabs"}
+    return next((name for sign, name in signs.items() if sign in columns[0]), "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LISTED else f"{text[:_LISTED]}…"

@@ -51,6 +51,7 @@ def validate(
         name=name,
         suite=suite_file,
         rows=len(frame),
+        columns=tuple(str(column) for column in frame.columns),
         evaluated=len(checked.results),
         failures=tuple(found),
         json=report / f"{name}.json",
