@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sagepipe.cli.discovery import Found
     from sagepipe.local import Execution
 
+WITHOUT_REASON = {"Failed": "no reason given", "Stopped": "the run was asked to stop"}
 MARKS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Executing": "…", "Starting": "…"}
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow", "Executing": "cyan"}
 
@@ -183,7 +184,7 @@ def failure(item: "Execution") -> str:
     reasons = [
         step.failure_reason
         if step.type == "Fail" and step.failure_reason
-        else f"{step.name} {words[step.status]}: {step.failure_reason or 'no reason given'}"
+        else f"{step.name} {words[step.status]}: {step.failure_reason or WITHOUT_REASON[step.status]}"
         for step in item.steps
         if step.status in words
     ]

@@ -105,8 +105,7 @@ def _open(identity: StepIdentity) -> ActiveRun | None:
             mlflow.start_run(run_id=step.info.run_id)
     except Exception as error:
         executions.warn(
-            f"{identity.tracking_uri} can't be used, so {names.NOT_RECORDED}: "
-            f"{_one_line(error)}"
+            f"{identity.tracking_uri} can't be used, so {names.NOT_RECORDED}: {_one_line(error)}"
         )
         return None
     if identity.tracking_uri.startswith("http"):
