@@ -180,15 +180,15 @@ def finished(item: "Execution", as_json: bool) -> None:
 
 def failure(item: "Execution") -> str:
     """Say why a run failed: what its failed steps say, else what the run itself does."""
-    words = {"Failed": "failed", "Stopped": "was stopped"}
-    reasons = [
-        step.failure_reason
-        if step.type == "Fail" and step.failure_reason
-        else f"{step.name} {words[step.status]}: {step.failure_reason or WITHOUT_REASON[step.status]}"
-        for step in item.steps
-        if step.status in words
-    ]
+    reasons = [_reason(step) for step in item.steps if step.status in WITHOUT_REASON]
     return "\n".join(reasons) or item.failure_reason or ""
+
+
+def _reason(step: Any) -> str:
+    if step.type == "Fail" and step.failure_reason:
+        return str(step.failure_reason)
+    word = "failed" if step.status == "Failed" else "was stopped"
+    return f"{step.name} {word}: {step.failure_reason or WITHOUT_REASON[step.status]}"
 
 
 def unrecorded(item: "Execution") -> list[str]:
