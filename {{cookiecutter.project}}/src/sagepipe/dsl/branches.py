@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from sagepipe.dsl.condition import And, Condition, operands
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import Block, Graph, current
+from sagepipe.dsl.graph import Block, Graph, Section, current
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import Round, Value
 
@@ -44,31 +43,7 @@ class ConditionNode(Step):
         return copy
 
 
-class _Branch:
-    """A block of steps that is written under a ``with``."""
-
-    def __init__(self, graph: Graph, block: Block) -> None:
-        self._graph = graph
-        self._block = block
-        self._opened = graph.expect(block.label)
-
-    def __enter__(self) -> None:
-        self._opened()
-        self._open = self._graph.open(self._block)
-        self._open.__enter__()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._open.__exit__(kind, error, trace)
-        if error is None and not self._block.nodes:
-            raise author_error(f"this {self._block.label} has no step; SageMaker needs one")
-
-
-class If(_Branch):
+class If(Section):
     """The steps written under ``with dsl.If(condition):`` run only where it holds."""
 
     def __init__(self, condition: Condition, name: str | None = None) -> None:
@@ -86,7 +61,7 @@ class If(_Branch):
         super().__init__(graph, block)
 
 
-class Elif(_Branch):
+class Elif(Section):
     """The steps written under it run where none of the conditions above holds, but this one does.
 
     SageMaker's conditions can't be nested, so each ``Elif`` becomes a condition step of its own,
@@ -112,7 +87,7 @@ class Elif(_Branch):
         super().__init__(graph, block)
 
 
-class Else(_Branch):
+class Else(Section):
     """The steps written under ``with dsl.Else():`` run where no condition above holds."""
 
     def __init__(self, name: str | None = None) -> None:

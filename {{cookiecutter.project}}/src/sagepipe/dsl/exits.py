@@ -6,11 +6,11 @@ from types import TracebackType
 
 from sagepipe.dsl.branches import end_chain
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.graph import Block, current
+from sagepipe.dsl.graph import Block, Section, current
 from sagepipe.dsl.task import Task
 
 
-class ExitHandler:
+class ExitHandler(Section):
     """The task given runs at the end of the steps written under ``with dsl.ExitHandler(task):``.
 
     It becomes a run condition on each of them (``Trigger: Any``). Where one of them fails and the
@@ -27,7 +27,7 @@ class ExitHandler:
         Raises:
             DslError: The exit task takes outputs, which may not be there.
         """
-        self._graph = current("dsl.ExitHandler")
+        graph = current("dsl.ExitHandler")
         if not isinstance(exit_task, Task):
             raise author_error(f"dsl.ExitHandler takes a task, not {exit_task!r}")
         if exit_task.needs() or exit_task.upstream:
@@ -35,14 +35,8 @@ class ExitHandler:
                 f"dsl.ExitHandler: {exit_task.name!r} takes outputs of other tasks, which are not "
                 "there where these fail; give it constants, parameters or imported data"
             )
-        self._opened = self._graph.expect("dsl.ExitHandler")
+        super().__init__(graph, Block("dsl.ExitHandler", graph.block))
         self._task = exit_task
-        self._block = Block("dsl.ExitHandler", self._graph.block)
-
-    def __enter__(self) -> None:
-        self._opened()
-        self._open = self._graph.open(self._block)
-        self._open.__enter__()
 
     def __exit__(
         self,
@@ -50,12 +44,12 @@ class ExitHandler:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)
         if error is not None:
             return
         steps = [step for step in self._block.nodes if step.can_be_waited_for]
         if not steps:
-            raise author_error("this dsl.ExitHandler has no step")
+            raise author_error("this dsl.ExitHandler has no step that can be waited for")
         for step in self._block.nodes:
             step.block = self._block.parent
         self._graph.siblings.extend(self._block.nodes)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import limits, names
@@ -172,6 +173,30 @@ class Graph:
             yield
         finally:
             self._prefixes.pop()
+
+
+class Section:
+    """A block of steps that is written under a ``with``: a branch, an exit handler's."""
+
+    def __init__(self, graph: Graph, block: Block) -> None:
+        self._graph = graph
+        self._block = block
+        self._opened = graph.expect(block.label)
+
+    def __enter__(self) -> None:
+        self._opened()
+        self._open = self._graph.open(self._block)
+        self._open.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+        if error is None and not self._block.nodes:
+            raise author_error(f"this {self._block.label} has no step; SageMaker needs one")
 
 
 _tracing: ContextVar[Graph | None] = ContextVar("sagepipe_graph", default=None)
