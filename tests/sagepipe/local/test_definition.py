@@ -5,6 +5,7 @@ import copy
 import pytest
 
 from sagepipe.local import DefinitionError, LocalError, ParameterError, plan, run
+from sagepipe.local.launch.process import ProcessLauncher
 
 OUT = {"out": "s3://b/out"}
 
@@ -272,7 +273,7 @@ def test_a_definition_with_any_part_damaged_is_refused_or_runs_but_never_crashes
         ),
         parameters=[{"Name": "bar", "Type": "Float", "DefaultValue": 0.5, "EnumValues": [0.5]}],
     )
-    plan.make(definition, {}, project.settings)
+    plan.make(definition, {}, ProcessLauncher(project.settings))
     refusals = 0
     for path in paths(definition):
         for junk in JUNK:
@@ -282,7 +283,7 @@ def test_a_definition_with_any_part_damaged_is_refused_or_runs_but_never_crashes
                 place = place[key]
             place[path[-1]] = junk
             try:
-                plan.make(damaged, {}, project.settings)
+                plan.make(damaged, {}, ProcessLauncher(project.settings))
             except LocalError as error:
                 assert str(error)
                 refusals += 1

@@ -7,45 +7,10 @@ from typing import Any
 from sagepipe.contract import names
 from sagepipe.local.conditions import TYPES
 from sagepipe.local.errors import DefinitionError
-from sagepipe.local.shapes import CONDITION, DEFINITION, STEP, STEP_TYPES, faults
-
-
-@dataclass(frozen=True)
-class PropertyFile:
-    """A JSON file in one of a step's outputs that ``Std:JsonGet`` reads."""
-
-    name: str
-    output: str
-    path: str
-
-
-@dataclass(frozen=True)
-class Branch:
-    """Which side of which Condition step a step stands on."""
-
-    condition: str
-    outcome: bool
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step, taken out of the branch that it stands in.
-
-    Attributes:
-        name: Its name, unique in the definition.
-        type: Its type, such as ``Processing``.
-        arguments: What SageMaker is asked for; a Condition's branches are left out.
-        depends_on: Steps named in ``DependsOn``.
-        property_files: By name.
-        branch: Where it stands, if in a branch.
-    """
-
-    name: str
-    type: str
-    arguments: Mapping[str, Any]
-    depends_on: tuple[str, ...]
-    property_files: Mapping[str, PropertyFile]
-    branch: Branch | None
+from sagepipe.local.shapes import DEFINITION, STEP, faults
+from sagepipe.local.step import Branch, PropertyFile, Step
+from sagepipe.local.steps.condition import ARGUMENTS as CONDITION
+from sagepipe.local.steps.table import KINDS
 
 
 @dataclass(frozen=True)
@@ -146,8 +111,8 @@ def _step_faults(raw: Any, branch: Branch | None) -> Iterator[str]:
         return
     step = f"step {name!r}"
     kind = raw.get("Type")
-    if not isinstance(kind, str) or kind not in STEP_TYPES:
-        supported = ", ".join(STEP_TYPES)
+    if not isinstance(kind, str) or kind not in KINDS:
+        supported = ", ".join(KINDS)
         yield f"{step}: type {kind!r} is not supported by the local runner ({supported} are)"
         return
     if kind == "Condition" and branch:

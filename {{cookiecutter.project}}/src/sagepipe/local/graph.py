@@ -5,65 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sagepipe.local.definition import Definition, Step, refuse
+from sagepipe.local.definition import Definition, refuse
 from sagepipe.local.errors import DefinitionError, StepError
 from sagepipe.local.expressions import EXECUTION_VARIABLES, references, split_step
-
-_JOB = {"CreationTime", "FailureReason", "RoleArn", "Environment", "StoppingCondition"}
-
-# What a reference may begin with: the keys of the Describe response of the step's type.
-PROPERTIES: Mapping[str, frozenset[str]] = {
-    "Processing": frozenset(
-        _JOB
-        | {
-            "AppSpecification",
-            "ExitMessage",
-            "ProcessingEndTime",
-            "ProcessingInputs",
-            "ProcessingJobArn",
-            "ProcessingJobName",
-            "ProcessingJobStatus",
-            "ProcessingOutputConfig",
-            "ProcessingResources",
-            "ProcessingStartTime",
-        }
-    ),
-    "Training": frozenset(
-        _JOB
-        | {
-            "AlgorithmSpecification",
-            "BillableTimeInSeconds",
-            "FinalMetricDataList",
-            "HyperParameters",
-            "InputDataConfig",
-            "ModelArtifacts",
-            "OutputDataConfig",
-            "ResourceConfig",
-            "SecondaryStatus",
-            "TrainingEndTime",
-            "TrainingJobArn",
-            "TrainingJobName",
-            "TrainingJobStatus",
-            "TrainingStartTime",
-            "TrainingTimeInSeconds",
-        }
-    ),
-    "RegisterModel": frozenset(
-        {
-            "CreationTime",
-            "CustomerMetadataProperties",
-            "InferenceSpecification",
-            "ModelApprovalStatus",
-            "ModelMetrics",
-            "ModelPackageArn",
-            "ModelPackageDescription",
-            "ModelPackageGroupName",
-            "ModelPackageStatus",
-            "ModelPackageVersion",
-        }
-    ),
-    "Condition": frozenset({"Outcome"}),
-}
+from sagepipe.local.step import Step
+from sagepipe.local.steps.table import KINDS
 
 
 @dataclass(frozen=True)
@@ -182,8 +128,9 @@ def _step_reference_fault(name: str, path: list[str | int], definition: Definiti
     if first == "PropertyFiles":
         known = len(path) == 2 and path[1] in step.property_files
         return "" if known else f"no such property file ({_list(step.property_files)})"
-    if first not in PROPERTIES[step.type]:
-        return f"a {step.type} step has no {first!r} ({_list(sorted(PROPERTIES[step.type]))})"
+    properties = KINDS[step.type].properties
+    if first not in properties:
+        return f"a {step.type} step has no {first!r} ({_list(sorted(properties))})"
     if path[:2] == ["ProcessingOutputConfig", "Outputs"] and len(path) > 2:
         outputs = [str(item.get("OutputName")) for item in _outputs(step)]
         if isinstance(path[2], str) and path[2] not in outputs:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sagepipe.contract import limits
 from sagepipe.local import definition, graph, parameters, shapes
-from sagepipe.local.definition import Definition, Step
+from sagepipe.local.definition import Definition
 from sagepipe.local.errors import StepError
 from sagepipe.local.expressions import Scope, resolve
-from sagepipe.local.jobs import processing, training
-from sagepipe.local.settings import LocalSettings
+from sagepipe.local.launch.launch import Launcher
+from sagepipe.local.step import Step
+from sagepipe.local.steps.table import KINDS
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Plan:
     parameters: Mapping[str, Any]
 
 
-def make(raw: Mapping[str, Any], given: Mapping[str, Any], settings: LocalSettings) -> Plan:
+def make(raw: Mapping[str, Any], given: Mapping[str, Any], launcher: Launcher) -> Plan:
     """Check a definition and its parameters.
 
     Args:
         raw: The compiled JSON.
         given: Parameter values by name.
-        settings: The run's settings.
+        launcher: Starts the hosts of jobs.
 
     Returns:
         What can run.
@@ -50,35 +50,33 @@ def make(raw: Mapping[str, Any], given: Mapping[str, Any], settings: LocalSettin
     definition.refuse(
         f"step {step.name!r}: {fault}"
         for step in read.steps.values()
-        for fault in _faults(step, scope, settings)
+        for fault in _faults(step, scope, launcher)
     )
     return Plan(read, order, values)
 
 
-def request_faults(step: Step, request: Any, settings: LocalSettings) -> Iterator[str]:
+def request_faults(step: Step, request: Any, launcher: Launcher) -> Iterator[str]:
     """Check a step's arguments once their expressions are resolved.
 
     Args:
         step: The step.
         request: Its arguments; what isn't known yet stands as ``PENDING``.
-        settings: The run's settings.
+        launcher: Starts the hosts of jobs.
 
     Yields:
         Each fault as one line.
     """
-    found = list(shapes.faults(request, shapes.STEP_TYPES[step.type]))
+    kind = KINDS[step.type]
+    found = list(shapes.faults(request, kind.arguments))
     yield from found
     if found:
         return
-    if step.type == "Processing":
-        yield from processing.faults(request)
-    elif step.type == "Training":
-        yield from training.faults(request, settings)
-    elif step.type == "Fail" and len(str(request.get("ErrorMessage", ""))) > limits.FAIL_MESSAGE:
-        yield f"ErrorMessage has more than {limits.FAIL_MESSAGE} characters"
+    yield from kind.faults(request)
+    for command in kind.commands(request):
+        yield from launcher.faults(command)
 
 
-def _faults(step: Step, scope: Scope, settings: LocalSettings) -> Iterator[str]:
+def _faults(step: Step, scope: Scope, launcher: Launcher) -> Iterator[str]:
     try:
         request = resolve(step.arguments, scope)
     except StepError as error:
@@ -86,7 +84,7 @@ def _faults(step: Step, scope: Scope, settings: LocalSettings) -> Iterator[str]:
     except (KeyError, TypeError) as error:
         yield f"Std:Join needs On and Values, Std:JsonGet PropertyFile or S3Uri and Path ({error})"
     else:
-        yield from request_faults(step, request, settings)
+        yield from request_faults(step, request, launcher)
 
 
 class _Anything(dict[str, Any]):

@@ -2,69 +2,24 @@
 
 import codecs
 import json
-import os
-import re
-import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sagepipe.contract import limits, paths
+from sagepipe.contract import limits
 from sagepipe.local import identity, state
+from sagepipe.local.control import MAX_RUNTIME_EXCEEDED, JobProcess
 from sagepipe.local.errors import StepError
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
-from sagepipe.local.process import MAX_RUNTIME_EXCEEDED, JobProcess
-from sagepipe.local.settings import LocalSettings, arn
+from sagepipe.local.launch.launch import Command, Launch
+from sagepipe.local.settings import arn
+from sagepipe.local.steps.kind import StepRun
 from sagepipe.local.storage import Storage
 
 HOST = "algo-1"
-_PYTHON = re.compile(r"python(3(\.\d+)?)?")
-
-# What this machine has to tell every process; nothing else of the caller's environment gets in.
-_INHERITED = (
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",  # interpreters that need it to start
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
-
-
-@dataclass(frozen=True)
-class JobResult:
-    """How a job, or any step, ended.
-
-    Attributes:
-        status: Succeeded, Failed or Stopped.
-        properties: What other steps may refer to.
-        failure_reason: Why it failed or was stopped.
-        exit_message: A processing job's ``ExitMessage``.
-        metrics: What it measured.
-        outcome: What a Condition came to.
-    """
-
-    status: str
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    failure_reason: str | None = None
-    exit_message: str | None = None
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    outcome: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +32,6 @@ class Job:
         request: The step's arguments, all expressions resolved.
         folder: The step's folder; ``opt/ml`` in it stands for ``/opt/ml``.
         log: Where standard output and error go.
-        settings: The run's settings.
         storage: The run's objects.
         process: Runs the process.
         executing: Called once the process runs.
@@ -89,12 +43,35 @@ class Job:
     request: Mapping[str, Any]
     folder: Path
     log: Path
-    settings: LocalSettings
     storage: Storage
     process: JobProcess
     executing: Callable[[], None]
     given: Mapping[str, str] = field(default_factory=dict)
     created: datetime = field(default_factory=state.now)
+
+    @classmethod
+    def of(cls, run: StepRun, kind: str) -> "Job":
+        """Make the job that a step starts.
+
+        Args:
+            run: The step.
+            kind: ``processing-job`` or ``training-job``.
+
+        Returns:
+            The job.
+        """
+        assert run.job_name and run.log
+        return cls(
+            name=run.job_name,
+            kind=kind,
+            request=run.request,
+            folder=run.folder,
+            log=run.log,
+            storage=run.storage,
+            process=run.control.process(),
+            executing=run.executing,
+            given=run.given,
+        )
 
     @property
     def arn(self) -> str:
@@ -148,11 +125,11 @@ class Job:
                 f"{parameter}{here}"
             )
 
-    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> int | None:
+    def run(self, command: Command, variables: Mapping[str, str]) -> int | None:
         """Run the job's process to its end.
 
         Args:
-            command: The program and its arguments.
+            command: What the container is told to run.
             variables: What the request and the platform set.
 
         Returns:
@@ -161,17 +138,10 @@ class Job:
         Raises:
             StepError: The program can't be started.
         """
-        environment = self._environment(variables)
-        work = self.folder / "work"
-        work.mkdir(exist_ok=True)
         limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
+        launch = Launch(command, variables, self.folder, self.log, HOST, (HOST,))
         return self.process.run(
-            [self._program(command[0], environment["PATH"]), *command[1:]],
-            environment,
-            folder=work,
-            log=self.log,
-            max_runtime=float(limit or limits.DEFAULT_MAX_RUNTIME_SECONDS),
-            started=self.executing,
+            launch, float(limit or limits.DEFAULT_MAX_RUNTIME_SECONDS), self.executing
         )
 
     def ending(self, status: int | None, text: str) -> tuple[str, str | None]:
@@ -205,24 +175,6 @@ class Job:
         """
         with open(self.log, "a", encoding="utf-8") as log:
             log.write(f"[sagepipe] {text}\n")
-
-    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        search = os.environ.get("PATH", os.defpath)
-        environment["PATH"] = f"{self.settings.python.parent}{os.pathsep}{search}"
-        environment["PYTHONUNBUFFERED"] = "1"  # as images set it, so that the log is live
-        environment.update(self.settings.environment)
-        environment.update(variables)
-        environment[paths.BASE_DIR_VARIABLE] = str(self.place(paths.ML_ROOT))
-        return environment
-
-    def _program(self, name: str, search: str) -> str:
-        if _PYTHON.fullmatch(name) and not (self.settings.python.parent / name).exists():
-            return str(self.settings.python)
-        found = shutil.which(name, path=search)
-        if found is None:
-            raise StepError(f"{name!r} is not to be found on PATH, or may not be run")
-        return found
 
 
 def new_name(execution_id: str, step: str) -> str:
@@ -283,3 +235,15 @@ def _signal_text(code: int) -> str:
         return ""
     hint = ", often for lack of memory" if name == "SIGKILL" else ""
     return f"the process was killed by signal {code - 128} ({name}{hint})"
+
+
+def known(words: Any) -> tuple[str, ...]:
+    """Leave out of a command what isn't known yet.
+
+    Args:
+        words: ``ContainerEntrypoint`` or ``ContainerArguments``, if given.
+
+    Returns:
+        Its words; one that a step has yet to produce is shown as such.
+    """
+    return tuple(str(word) for word in words or ())

@@ -12,8 +12,11 @@ from sagepipe.contract import limits, paths
 from sagepipe.local import state
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.expressions import PENDING
-from sagepipe.local.jobs.job import HOST, Job, JobResult, first_bytes
+from sagepipe.local.jobs.job import HOST, Job, first_bytes, known
+from sagepipe.local.launch.launch import Command
+from sagepipe.local.steps.kind import StepResult, StepRun
 
+KIND = "processing-job"
 _STATUS = {SUCCEEDED: "Completed", FAILED: "Failed", STOPPED: "Stopped"}
 _GENERIC = "See job logs for more information"
 
@@ -27,15 +30,6 @@ def faults(request: Mapping[str, Any]) -> Iterator[str]:
     Yields:
         Each fault as one line.
     """
-    specification = request["AppSpecification"]
-    entrypoint = specification.get("ContainerEntrypoint")
-    if not entrypoint:
-        yield (
-            "AppSpecification.ContainerEntrypoint is missing; processes have no image whose own "
-            "ENTRYPOINT could be run"
-        )
-    else:
-        yield from entrypoint_faults(entrypoint)
     for kind, key, items in (
         ("input", "S3Input", request.get("ProcessingInputs") or ()),
         ("output", "S3Output", _outputs(request)),
@@ -47,33 +41,33 @@ def faults(request: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{kind} {name!r}: LocalPath {path!r} {fault}"
 
 
-def entrypoint_faults(entrypoint: list[Any]) -> Iterator[str]:
-    """Find programs that lie where no file can lie.
+def commands(request: Mapping[str, Any]) -> Iterator[Command]:
+    """List what the job runs.
 
     Args:
-        entrypoint: ``ContainerEntrypoint``.
+        request: The step's arguments; what isn't known yet stands as ``PENDING``.
 
     Yields:
-        Each fault as one line.
+        The one command; it holds what is known.
     """
-    for word in entrypoint:
-        if isinstance(word, str) and word.startswith(f"{paths.ML_ROOT}/"):
-            yield (
-                f"ContainerEntrypoint names {word}, but processes have their /opt/ml elsewhere; "
-                "run a module of the project with -m"
-            )
+    specification = request["AppSpecification"]
+    yield Command(
+        image=str(specification.get("ImageUri", "")),
+        entrypoint=known(specification.get("ContainerEntrypoint")),
+        arguments=known(specification.get("ContainerArguments")),
+    )
 
 
-def run(job: Job) -> JobResult:
+def run(step: StepRun) -> StepResult:
     """Run a processing job.
 
     Args:
-        job: The job.
+        step: The step.
 
     Returns:
         How it ended, with DescribeProcessingJob's properties.
     """
-    specification = job.request["AppSpecification"]
+    job = Job.of(step, KIND)
     environment = job.request.get("Environment") or {}
     job.write_json(paths.PROCESSING_JOB_CONFIG_FILE, _config(job))
     job.write_json(paths.PROCESSING_RESOURCE_CONFIG_FILE, {"current_host": HOST, "hosts": [HOST]})
@@ -85,8 +79,8 @@ def run(job: Job) -> JobResult:
     job.place(paths.EXIT_MESSAGE_FILE).parent.mkdir(parents=True, exist_ok=True)
 
     started = state.now()
-    arguments = specification.get("ContainerArguments") or ()
-    exit_status = job.run([*specification["ContainerEntrypoint"], *arguments], environment)
+    (command,) = commands(job.request)
+    exit_status = job.run(command, environment)
     try:
         message = first_bytes(job.place(paths.EXIT_MESSAGE_FILE), limits.EXIT_MESSAGE)
         status, reason = job.ending(exit_status, message.strip() or _said(exit_status))
@@ -108,7 +102,7 @@ def run(job: Job) -> JobResult:
     }
     if message:
         properties["ExitMessage"] = message
-    return JobResult(status, properties, reason, message or None)
+    return StepResult(status, properties, reason, message or None)
 
 
 def _said(status: int | None) -> str:

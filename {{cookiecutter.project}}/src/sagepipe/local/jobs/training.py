@@ -9,41 +9,30 @@ from typing import Any
 
 from sagepipe.contract import limits, names, paths
 from sagepipe.local import archive, state
+from sagepipe.local.control import MAX_RUNTIME_EXCEEDED
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.expressions import PENDING
 from sagepipe.local.jobs import metrics
-from sagepipe.local.jobs.job import HOST, Job, JobResult, first_characters
-from sagepipe.local.jobs.processing import entrypoint_faults
-from sagepipe.local.process import MAX_RUNTIME_EXCEEDED
-from sagepipe.local.settings import REGION, LocalSettings
+from sagepipe.local.jobs.job import HOST, Job, first_characters, known
+from sagepipe.local.launch.launch import TRAIN, Command
+from sagepipe.local.settings import REGION
+from sagepipe.local.steps.kind import StepResult, StepRun
+
+KIND = "training-job"
 
 _STATUS = {SUCCEEDED: "Completed", FAILED: "Failed", STOPPED: "Stopped"}
 
 
-def faults(request: Mapping[str, Any], settings: LocalSettings) -> Iterator[str]:
+def faults(request: Mapping[str, Any]) -> Iterator[str]:
     """Find what this runner can't do beyond what the table of arguments says.
 
     Args:
         request: The step's arguments; what isn't known yet stands as ``PENDING``.
-        settings: The run's settings.
 
     Yields:
         Each fault as one line.
     """
     specification = request["AlgorithmSpecification"]
-    entrypoint = specification.get("ContainerEntrypoint")
-    if entrypoint:
-        yield from entrypoint_faults(entrypoint)
-    elif specification.get("ContainerArguments"):
-        yield (
-            "AlgorithmSpecification.ContainerArguments stands without ContainerEntrypoint; "
-            "processes have no image whose own ENTRYPOINT could be run"
-        )
-    elif settings.train is None or not settings.train.is_file():
-        yield (
-            f"the image's train command is to be run, and the file that stands for it "
-            f"({settings.train or 'LocalSettings.train'}) is not there"
-        )
     yield from metrics.faults(specification.get("MetricDefinitions") or ())
     for key in request.get("HyperParameters") or {}:
         if len(key) > limits.HYPERPARAMETER_KEY:
@@ -56,15 +45,33 @@ def faults(request: Mapping[str, Any], settings: LocalSettings) -> Iterator[str]
         yield f"two channels are called {name!r}"
 
 
-def run(job: Job) -> JobResult:
+def commands(request: Mapping[str, Any]) -> Iterator[Command]:
+    """List what the job runs.
+
+    Args:
+        request: The step's arguments; what isn't known yet stands as ``PENDING``.
+
+    Yields:
+        The one command; it holds what is known.
+    """
+    specification = request["AlgorithmSpecification"]
+    entrypoint = known(specification.get("ContainerEntrypoint"))
+    arguments = known(specification.get("ContainerArguments"))
+    if not entrypoint and not arguments:
+        arguments = (TRAIN,)
+    yield Command(str(specification.get("TrainingImage", "")), entrypoint, arguments)
+
+
+def run(step: StepRun) -> StepResult:
     """Run a training job.
 
     Args:
-        job: The job.
+        step: The step.
 
     Returns:
         How it ended, with DescribeTrainingJob's properties.
     """
+    job = Job.of(step, KIND)
     request = job.request
     specification = request["AlgorithmSpecification"]
     _lay_out(job)
@@ -74,7 +81,8 @@ def run(job: Job) -> JobResult:
         job.download(source, f"{paths.INPUT_DATA}/{name}", name)
 
     started = state.now()
-    exit_status = job.run(_command(job), _variables(job))
+    (command,) = commands(request)
+    exit_status = job.run(command, _variables(job))
     failure = first_characters(job.place(paths.FAILURE_FILE), limits.FAILURE_REASON)
     status, reason = job.ending(exit_status, failure)
     prefix = f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.name}/output"
@@ -100,7 +108,7 @@ def run(job: Job) -> JobResult:
         "TrainingTimeInSeconds": round((ended - started).total_seconds()),
         "BillableTimeInSeconds": 0,
     }
-    return JobResult(status, properties, reason, metrics=found)
+    return StepResult(status, properties, reason, metrics=found)
 
 
 def _lay_out(job: Job) -> None:
@@ -142,14 +150,6 @@ def _channel_config(channel: Mapping[str, Any]) -> dict[str, str]:
     if channel.get("ContentType"):
         config["ContentType"] = channel["ContentType"]
     return config
-
-
-def _command(job: Job) -> list[str]:
-    specification = job.request["AlgorithmSpecification"]
-    entrypoint = specification.get("ContainerEntrypoint")
-    if entrypoint:
-        return [*entrypoint, *(specification.get("ContainerArguments") or ())]
-    return [str(job.settings.python), str(job.settings.train)]
 
 
 def _variables(job: Job) -> dict[str, str]:

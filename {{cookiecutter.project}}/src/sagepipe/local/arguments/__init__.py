@@ -1,0 +1,1 @@
+"""What steps may ask for and what they leave: tables to be read beside AWS's API reference."""

@@ -1,0 +1,93 @@
+"""What is to be started for one host of a job, and what starts it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+TRAIN, SERVE = "train", "serve"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a container is told to run.
+
+    The platform's rules are Docker's: an entrypoint replaces the image's own, arguments replace its
+    ``CMD``; a training job without either gets the argument ``train``, a model ``serve``.
+
+    Attributes:
+        image: The image's URI.
+        entrypoint: ``ContainerEntrypoint``; the image's own where empty.
+        arguments: ``ContainerArguments``, or the one argument that the platform adds.
+    """
+
+    image: str
+    entrypoint: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One host of a job, about to start.
+
+    Attributes:
+        command: What to run.
+        environment: What the request and the platform set, and nothing else.
+        folder: The host's folder; ``opt/ml`` in it stands for ``/opt/ml``.
+        log: The file that standard output and error are added to.
+        host: Its name, such as ``algo-1``.
+        hosts: The names of all hosts of the job.
+        network: Whether it may reach the network.
+    """
+
+    command: Command
+    environment: Mapping[str, str]
+    folder: Path
+    log: Path
+    host: str
+    hosts: Sequence[str]
+    network: bool = True
+
+
+class Started(Protocol):
+    """A process, or a container, that runs."""
+
+    def wait(self) -> None:
+        """Wait until it has ended, and leave it to ``close`` to clear it away."""
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and, where it is SIGKILL, to all that it started."""
+
+    def close(self) -> int:
+        """Clear it away.
+
+        Returns:
+            Its exit status, minus n where signal n ended it.
+        """
+
+
+class Launcher(Protocol):
+    """Starts the hosts of jobs in one way."""
+
+    def faults(self, command: Command) -> Iterator[str]:
+        """Find what can't be run in this way, before anything is started.
+
+        Args:
+            command: What a job asks for; words that aren't known yet are left out.
+
+        Yields:
+            Each fault as one line.
+        """
+
+    def start(self, launch: Launch) -> Started:
+        """Start a host.
+
+        Args:
+            launch: The host.
+
+        Returns:
+            What was started.
+
+        Raises:
+            StepError: It can't be started.
+        """

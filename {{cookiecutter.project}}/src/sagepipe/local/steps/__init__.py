@@ -1,0 +1,1 @@
+"""The types of step: what each may ask for, and what running it means."""
