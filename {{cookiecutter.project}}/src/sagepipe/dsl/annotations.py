@@ -1,15 +1,15 @@
 """Annotations of parameters and artifacts, read."""
 
 import types
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import INPUT, OUTPUT, Artifact, Direction
 from sagepipe.dsl.errors import DslError, Location
+from sagepipe.dsl.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Hint:
     """What an annotation says.
 

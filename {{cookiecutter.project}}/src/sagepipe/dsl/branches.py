@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sagepipe.dsl.condition import And, Condition, operands
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import Block, Graph, Section, current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import Round, Value
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class ConditionNode(Step):
     """A fork in the pipeline.
 

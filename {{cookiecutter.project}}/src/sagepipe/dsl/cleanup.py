@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactFile
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.task import Task
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class Cleanup(Step):
     """A step that deletes what other steps wrote to S3.
 

@@ -1,11 +1,12 @@
 """Components: typed Python functions that run as SageMaker jobs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, overload
 
 from sagepipe.dsl import kfp, rules, signature
 from sagepipe.dsl.errors import author_error, no_attribute
+from sagepipe.dsl.record import record
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec, Kind
 from sagepipe.dsl.task import Task, new_task
@@ -13,7 +14,7 @@ from sagepipe.dsl.task import Task, new_task
 _FIELDS = tuple(item.name for item in fields(Resources))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Component:
     """A function that a pipeline can run as a job.
 

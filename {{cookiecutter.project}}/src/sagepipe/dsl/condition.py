@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.dsl.errors import author_error
+from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:
     from sagepipe.dsl.values import Value
@@ -38,7 +38,7 @@ class Condition:
         )
 
 
-@dataclass(frozen=True)
+@record
 class Comparison(Condition):
     """One of SageMaker's five comparisons."""
 
@@ -47,7 +47,7 @@ class Comparison(Condition):
     right: Any
 
 
-@dataclass(frozen=True)
+@record
 class In(Condition):
     """Whether a value is one of several."""
 
@@ -55,21 +55,21 @@ class In(Condition):
     choices: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
+@record
 class And(Condition):
     """All of several conditions."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Or(Condition):
     """Any of several conditions."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Not(Condition):
     """The opposite of a condition."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import Graph, current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactFile, ArtifactRef
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import Value
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class CustomStep(Step):
     """A step that is written into the definition as it is.
 

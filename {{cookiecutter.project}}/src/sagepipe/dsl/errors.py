@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import FrameType
 
 from sagepipe.contract.errors import SagepipeError
+from sagepipe.dsl.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Location:
     """A line of the author's code."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sagepipe.contract import limits
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import Value
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class Fail(Step):
     """An end of the execution with a message."""
 

@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.errors import DslError, Location, author_error, caller
+from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:
     from sagepipe.dsl.spec import ParameterSpec
     from sagepipe.dsl.step import Step
 
 
-@dataclass(eq=False)
+@record(eq=False, frozen=False)
 class Block:
     """Steps that are written together: a side of a condition, a loop's body, an exit handler's.
 
@@ -47,7 +48,7 @@ class Block:
             block = block.parent
 
 
-@dataclass
+@record(eq=False, frozen=False)
 class Graph:
     """A pipeline as traced.
 

@@ -1,9 +1,9 @@
 """The machines of a job that runs on several."""
 
-from dataclasses import dataclass
+from sagepipe.dsl.record import record
 
 
-@dataclass(frozen=True)
+@record
 class Hosts:
     """What a component with a parameter of this type is told (``resourceconfig.json``).
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -13,6 +12,7 @@ from sagepipe.dsl.branches import ConditionNode
 from sagepipe.dsl.errors import Location, author_error, caller
 from sagepipe.dsl.fail import Fail
 from sagepipe.dsl.graph import Block, Graph, current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactRef
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import (
@@ -29,7 +29,7 @@ from sagepipe.dsl.values import (
 )
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class ForEach(Step):
     """A loop over items that are known when the pipeline runs.
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 from sagepipe.dsl import kfp
 from sagepipe.dsl.arguments import listed
 from sagepipe.dsl.branches import ConditionNode
 from sagepipe.dsl.errors import Location, author_error, no_attribute
+from sagepipe.dsl.record import record
 from sagepipe.dsl.signature import SINGLE_RETURN
 from sagepipe.dsl.step import Step, Trigger
 from sagepipe.dsl.task import Outputs
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Nested:
     """A pipeline at work inside another, which KFP has a task for.
 

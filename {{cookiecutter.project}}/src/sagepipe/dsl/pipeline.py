@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, overload
 
 from sagepipe.contract import names
@@ -13,11 +13,12 @@ from sagepipe.dsl.component import Component
 from sagepipe.dsl.errors import DslError, Location, author_error, caller, no_attribute
 from sagepipe.dsl.graph import Graph, current, tracing
 from sagepipe.dsl.nested import Nested
+from sagepipe.dsl.record import record
 from sagepipe.dsl.spec import ParameterSpec
 from sagepipe.dsl.values import Constant, ParameterRef, Value
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Pipeline:
     """A pipeline, ready to be traced.
 

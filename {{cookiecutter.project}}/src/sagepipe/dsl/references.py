@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.dsl.artifacts import Artifact, Metrics
 from sagepipe.dsl.errors import author_error
+from sagepipe.dsl.record import record
 from sagepipe.dsl.values import MetricRef, Round, Value, checked_key, copied
 
 if TYPE_CHECKING:
     from sagepipe.dsl.step import Step
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ArtifactRef:
     """An output of a step, to be handed to another task's input.
 
@@ -77,7 +78,7 @@ class ArtifactRef:
         return replace(self, step=round_.step(self.step), place=copied(self.place, round_))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ArtifactFile:
     """One file of an output, where SageMaker wants an object rather than a prefix."""
 
@@ -94,7 +95,7 @@ class ArtifactFile:
         return replace(self, artifact=self.artifact.copied_value(round_))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ImportedArtifact:
     """Data that is there before the pipeline runs."""
 

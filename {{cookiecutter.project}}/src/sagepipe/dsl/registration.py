@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal, get_args
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.artifacts import Metrics, Model
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactFile, ArtifactRef, ImportedArtifact, Reference
 from sagepipe.dsl.step import Step, add
 from sagepipe.dsl.values import ParameterRef, Value
@@ -40,7 +41,7 @@ DRIFT_BASELINES = (
 )
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class RegisterModel(Step):
     """A new version in a model package group."""
 

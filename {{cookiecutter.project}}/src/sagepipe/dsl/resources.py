@@ -1,17 +1,17 @@
 """What a job runs on."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.errors import author_error
+from sagepipe.dsl.record import record
 from sagepipe.dsl.values import Constant, LoopItem, ParameterRef, Value
 
 DEFAULT_INSTANCE_TYPE = "ml.m5.xlarge"
 DEFAULT_VOLUME_SIZE_GB = 30
 
 
-@dataclass(frozen=True)
+@record
 class Resources:
     """Machines, limits and surroundings of a job.
 
@@ -65,7 +65,7 @@ class Resources:
             )
 
 
-@dataclass(frozen=True)
+@record
 class Retry:
     """SageMaker's retry policy: for faults of the infrastructure, never for a failing script."""
 
@@ -74,7 +74,7 @@ class Retry:
     backoff_rate: float = 2.0
 
 
-@dataclass(frozen=True)
+@record
 class Caching:
     """SageMaker's step cache: a hit where the same step ran with the same arguments."""
 

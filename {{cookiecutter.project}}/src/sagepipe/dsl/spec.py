@@ -1,17 +1,17 @@
 """What is known of a component from its signature."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import Artifact
 from sagepipe.dsl.errors import Location
+from sagepipe.dsl.record import record
 from sagepipe.dsl.resources import Resources
 
 Kind = Literal["processing", "training"]
 
 
-@dataclass(frozen=True)
+@record
 class InputSpec:
     """An artifact that a component reads; ``many`` is a list of them."""
 
@@ -21,7 +21,7 @@ class InputSpec:
     many: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class OutputSpec:
     """An artifact that a component writes."""
 
@@ -29,7 +29,7 @@ class OutputSpec:
     type: type[Artifact]
 
 
-@dataclass(frozen=True)
+@record
 class ParameterSpec:
     """A value that a component or a pipeline takes.
 
@@ -64,7 +64,7 @@ class ParameterSpec:
         return (one_of or self.type.__name__) + (" | None" if self.optional else "")
 
 
-@dataclass(frozen=True)
+@record
 class ReturnSpec:
     """A value that a component returns."""
 
@@ -72,7 +72,7 @@ class ReturnSpec:
     type: type
 
 
-@dataclass(frozen=True)
+@record
 class ComponentSpec:
     """A component as the compiler and the runtime see it.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from sagepipe.contract import limits
 from sagepipe.dsl import kfp
 from sagepipe.dsl.errors import Location, author_error, no_attribute
 from sagepipe.dsl.graph import Block, Graph
+from sagepipe.dsl.record import record
 from sagepipe.dsl.resources import Caching, Retry
 from sagepipe.dsl.values import PropertyRef, Round, copied
 
@@ -25,7 +26,7 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _OWN = ("name", "location", "block", "upstream", "display_name", "description", "caching", "retry")
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class Step:
     """What every step has.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any, ClassVar
 
 from sagepipe.dsl.arguments import bind, listed
 from sagepipe.dsl.artifacts import Model
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import Block, current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactRef, Reference
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec
@@ -23,7 +24,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Inputs = dict[str, Reference | tuple[Reference, ...]]
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class Task(Step):
     """A component at work in a pipeline.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, ClassVar, Literal
 
 from sagepipe.contract import properties
 from sagepipe.dsl.artifacts import Dataset, Model
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactRef, ImportedArtifact, Reference
 from sagepipe.dsl.resources import DEFAULT_INSTANCE_TYPE, Resources
 from sagepipe.dsl.step import Step, add
@@ -17,7 +18,7 @@ from sagepipe.dsl.task import Outputs
 from sagepipe.dsl.values import Join, PropertyRef, Value
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class CreateModel(Step):
     """A model that jobs and endpoints can name (CreateModel)."""
 
@@ -31,7 +32,7 @@ class CreateModel(Step):
         yield from (value for value in self.environment.values() if isinstance(value, Value))
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class Transform(Step):
     """A batch transform job (CreateTransformJob).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from sagepipe.contract import limits, names, paths
@@ -11,6 +11,7 @@ from sagepipe.dsl.arguments import bind, listed
 from sagepipe.dsl.component import Component
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import current
+from sagepipe.dsl.record import record
 from sagepipe.dsl.references import ArtifactRef
 from sagepipe.dsl.spec import ComponentSpec, ParameterSpec
 from sagepipe.dsl.step import add
@@ -21,7 +22,7 @@ Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
 Strategy = Literal["Bayesian", "Random", "Hyperband", "Grid"]
 
 
-@dataclass(frozen=True)
+@record
 class Continuous:
     """A range of numbers to search (ContinuousParameterRange)."""
 
@@ -30,7 +31,7 @@ class Continuous:
     scaling: Scaling = "Auto"
 
 
-@dataclass(frozen=True)
+@record
 class Integer:
     """A range of whole numbers to search (IntegerParameterRange)."""
 
@@ -39,7 +40,7 @@ class Integer:
     scaling: Scaling = "Auto"
 
 
-@dataclass(frozen=True)
+@record
 class Categorical:
     """Values to choose among (CategoricalParameterRange)."""
 
@@ -52,7 +53,7 @@ class Categorical:
 Range = Continuous | Integer | Categorical
 
 
-@dataclass(frozen=True)
+@record
 class Search:
     """How hyperparameters are searched for.
 
@@ -77,7 +78,7 @@ class Search:
     seed: int | None
 
 
-@dataclass(eq=False, repr=False)
+@record(eq=False, frozen=False)
 class Tune(Task):
     """A training component, trained with many hyperparameters; the best model is its output."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sagepipe.contract import names
@@ -12,12 +12,13 @@ from sagepipe.dsl import wire
 from sagepipe.dsl.condition import Comparison, Condition, In, Not
 from sagepipe.dsl.condition import copied as condition_copied
 from sagepipe.dsl.errors import author_error
+from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:
     from sagepipe.dsl.step import Step
 
 
-@dataclass(frozen=True)
+@record
 class Round:
     """One round of a loop that is being unrolled.
 
@@ -162,7 +163,7 @@ class Value:
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Constant(Value):
     """A constant where a pipeline value is expected: an argument of a pipeline inside another."""
 
@@ -177,7 +178,7 @@ class Constant(Value):
         return f"constant {self.value!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ParameterRef(Value):
     """A parameter of the pipeline."""
 
@@ -190,7 +191,7 @@ class ParameterRef(Value):
         return f"pipeline parameter {self.name!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ExecutionRef(Value):
     """A fact about the execution, such as its id."""
 
@@ -201,7 +202,7 @@ class ExecutionRef(Value):
         return f"execution variable {self.attribute!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Join(Value):
     """Text put together from parts when the pipeline runs."""
 
@@ -221,7 +222,7 @@ class Join(Value):
         return replace(self, parts=tuple(_text(copied(part, round_)) for part in self.parts))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class StepValue(Value):
     """Something that a step comes up with."""
 
@@ -235,7 +236,7 @@ class StepValue(Value):
         return replace(self, step=round_.step(self.step))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ReturnRef(StepValue):
     """A value that a task's component returns."""
 
@@ -247,7 +248,7 @@ class ReturnRef(StepValue):
         return f"output {self.name!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class MetricRef(StepValue):
     """A number in a Metrics output."""
 
@@ -268,7 +269,7 @@ class MetricRef(StepValue):
         return f"metric {'.'.join(map(str, self.path))!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class PropertyRef(StepValue):
     """A property of a step, as its Describe call answers: ``Steps.<name>.<path>``."""
 
@@ -289,7 +290,7 @@ class PropertyRef(StepValue):
         return f"property {self.path!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class FileRef(StepValue):
     """A value in a JSON file that a step wrote to S3."""
 
@@ -302,7 +303,7 @@ class FileRef(StepValue):
         return f"value {'.'.join(map(str, self.path))!r} of {self.step.name!r}"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class LoopItem(Value):
     """What a loop's body is given, or a field of it."""
 
