@@ -37,7 +37,7 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
     values = parameters.collect(definition, environment, given)
     if names.TRACKING_URI in values:
         values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])
-    with progress(as_json) as view:
+    with progress(as_json, definition) as view:
         execution = run_locally(
             definition,
             values,

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from sagepipe.local import Execution
 
 WITHOUT_REASON = {"Failed": "no reason given", "Stopped": "the run was asked to stop"}
-MARKS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Executing": "…", "Starting": "…"}
+MARKS = {
+    "Succeeded": "✓",
+    "Failed": "✗",
+    "Stopped": "■",
+    "Stopping": "■",
+    "Executing": "…",
+    "Starting": "…",
+}
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow", "Executing": "cyan"}
 
 
@@ -170,7 +177,8 @@ def finished(item: "Execution", as_json: bool) -> None:
             ("run -p NAME=VALUE", "run it once more with another parameter ..."),
             ("ui", "... and compare the two runs in MLflow (make ui)"),
         ):
-            print(f"  {f'{command()} {verb}':<38} {what}")
+            print(f"  {command()} {verb:<20} {what}")
+        print(f"The run as a page: {command()} show --html")
         return
     print(failure(item) or item.status)
     failed = [step.name for step in item.steps if step.status == "Failed" and _ran(step)]
@@ -222,7 +230,12 @@ def took(started: datetime | None, ended: datetime | None) -> str:
     """Write how long something took."""
     if started is None or ended is None:
         return ""
-    return f"{(ended - started).total_seconds():.1f} s"
+    seconds = max(0.0, (ended - started).total_seconds())  # clocks may be put back
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
 def _ran(step: Any) -> bool:

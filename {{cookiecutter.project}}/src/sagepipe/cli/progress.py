@@ -1,17 +1,18 @@
-"""How a run goes on: a live table on a terminal, plain lines or JSON elsewhere."""
+"""How a run goes on: a live view on a terminal, plain lines or JSON elsewhere."""
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import UTC, datetime
-from types import TracebackType
+from datetime import datetime
 from typing import Any, Protocol
 
-from sagepipe.cli.output import COLOURS, MARKS, as_plain, numbers, took
+from sagepipe.cli.output import MARKS, as_plain, numbers, took
 from sagepipe.local import Event
 
 FINISHED = ("Succeeded", "Failed", "Stopped")
+STOPPING = "stopping: what runs has 120 s to end by itself; Ctrl-C once more ends it at once"
 
 
 class Progress(AbstractContextManager["Progress"], Protocol):
@@ -21,11 +22,23 @@ class Progress(AbstractContextManager["Progress"], Protocol):
         """Take note of a change."""
 
 
-def progress(as_json: bool) -> Progress:
-    """Choose how to show a run, by who reads."""
+def progress(as_json: bool, definition: Mapping[str, Any]) -> Progress:
+    """Choose how to show a run, by who reads.
+
+    Args:
+        as_json: Whether a machine does.
+        definition: What runs.
+
+    Returns:
+        What is to be told of each change.
+    """
     if as_json:
         return JsonLines()
-    return Live() if sys.stdout.isatty() else Lines()
+    if not sys.stdout.isatty():
+        return Lines()
+    from sagepipe.cli.live import Live
+
+    return Live(definition)
 
 
 class JsonLines:
@@ -59,6 +72,8 @@ class Lines:
         if event.step is None:
             if event.status == "Executing":
                 print(f"run {event.execution_id}", flush=True)
+            elif event.status == "Stopping":
+                print(STOPPING, flush=True)
             return
         started = self._started.setdefault(event.step, event.time)
         if event.status == "Starting":
@@ -71,56 +86,3 @@ class Lines:
         if event.metrics:
             parts.append(numbers(event.metrics, limit=4))
         print("  ".join(parts).rstrip(), flush=True)
-
-
-class Live:
-    """A table that is drawn anew while the run goes on."""
-
-    def __init__(self) -> None:
-        from rich.live import Live as RichLive
-
-        self._steps: dict[str, list[Event]] = {}
-        self._title = ""
-        self._live = RichLive(get_renderable=self._draw, refresh_per_second=8)
-
-    def __enter__(self) -> "Live":
-        self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
-
-    def update(self, event: Event) -> None:
-        """Take note of a change."""
-        self._title = f"run {event.execution_id}"
-        if event.step is not None:
-            self._steps.setdefault(event.step, []).append(event)
-
-    def _draw(self) -> Any:
-        from rich import box
-        from rich.markup import escape
-        from rich.spinner import Spinner
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=box.SIMPLE, title=self._title, title_justify="left", show_header=False)
-        for name, events in self._steps.items():
-            last = events[-1]
-            finished = last.status in FINISHED
-            end = last.time if finished else datetime.now(UTC)
-            colour = COLOURS.get(last.status, "white")
-            mark = Text(MARKS[last.status], style=colour) if finished else Spinner("dots")
-            detail = (
-                escape(last.reason.splitlines()[0]) if last.reason else numbers(last.metrics, 4)
-            )
-            if last.outcome is not None:
-                detail = str(last.outcome)
-            table.add_row(
-                mark, name, f"[{colour}]{last.status}[/]", took(events[0].time, end), detail
-            )
-        return table
