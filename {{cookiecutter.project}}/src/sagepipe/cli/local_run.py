@@ -85,5 +85,6 @@ def _settings(project: settings.Settings) -> LocalSettings:
         root=project.state,
         project=project.root,
         train=project.train,
+        serve=project.serve,
         environment={"PYTHONPATH": os.pathsep.join(sources)},
     )

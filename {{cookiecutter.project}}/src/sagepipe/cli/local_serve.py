@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sagepipe.cli import settings
-from sagepipe.contract import paths
+from sagepipe.contract import hosting, paths
 from sagepipe.contract.errors import SagepipeError
 
 
@@ -51,8 +51,8 @@ def serve(group: str | None, port: int) -> None:
     environment = {
         **os.environ,
         paths.BASE_DIR_VARIABLE: str(base),
-        "SAGEMAKER_BIND_TO_PORT": str(port),
-        "SAGEPIPE_SERVE_HOST": "127.0.0.1",
+        hosting.PORT_VARIABLE: str(port),
+        hosting.HOST_VARIABLE: hosting.LOOPBACK,
     }
     os.execve(sys.executable, [sys.executable, str(project.serve)], environment)
 

@@ -9,6 +9,8 @@ INVOCATIONS_PATH = "/invocations"
 
 DEFAULT_PORT = 8080
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"  # set in inference pipelines and multi-container endpoints
+HOST_VARIABLE = "SAGEPIPE_SERVE_HOST"  # the library's own: every address where not set
+LOOPBACK = "127.0.0.1"
 
 CUSTOM_ATTRIBUTES_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
 CUSTOM_ATTRIBUTES_CHARACTERS = 1024  # CustomAttributesHeader, max; printable US-ASCII

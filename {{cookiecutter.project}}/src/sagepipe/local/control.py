@@ -25,13 +25,17 @@ class Control:
         self._processes: list[JobProcess] = []
         self.stopped: str | None = None
 
-    def process(self) -> "JobProcess":
+    def process(self, launcher: Launcher | None = None, grace: float | None = None) -> "JobProcess":
         """Prepare for one more process.
+
+        Args:
+            launcher: What starts it; the run's where not given.
+            grace: Seconds from SIGTERM to SIGKILL; the run's where not given.
 
         Returns:
             The process to be; it won't start if the step is being stopped.
         """
-        made = JobProcess(self._launcher, self._grace)
+        made = JobProcess(launcher or self._launcher, self._grace if grace is None else grace)
         with self._lock:
             self._processes.append(made)
             made.stopped = self.stopped

@@ -26,6 +26,9 @@ class LocalSettings:
         root: The folder of runs, of the S3 stand-in and of the database.
         project: The project's folder; local paths that stand for S3 URIs start here.
         train: The Python file that stands for the image's ``train`` command.
+        serve: The Python file that stands for the serving image's ``serve`` command.
+        functions: What stands for a Lambda function or a queue's consumer: a pattern of its ARN,
+            name or URL, and ``module:function``.
         python: The interpreter that stands for the image's Python.
         max_parallel: How many steps run at once; the number of cores where not given.
         environment: What the image's ``ENV`` lines would set, for every job.
@@ -35,6 +38,8 @@ class LocalSettings:
     root: Path = Path(".sagepipe")
     project: Path = field(default_factory=Path.cwd)
     train: Path | None = None
+    serve: Path | None = None
+    functions: Mapping[str, str] = field(default_factory=dict)
     python: Path = Path(sys.executable)
     max_parallel: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -44,8 +49,9 @@ class LocalSettings:
         project = Path(os.path.abspath(self.project))
         object.__setattr__(self, "project", project)
         object.__setattr__(self, "root", project / self.root)
-        if self.train is not None:
-            object.__setattr__(self, "train", project / self.train)
+        for name in ("train", "serve"):
+            if (file := getattr(self, name)) is not None:
+                object.__setattr__(self, name, project / file)
         # Not resolved: a virtual environment's python is a symbolic link.
         object.__setattr__(self, "python", Path(os.path.abspath(self.python)))
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from sagepipe.contract import hosting, paths
 from sagepipe.serving.errors import ModelError, ServingError
 
-HOST_VARIABLE = "SAGEPIPE_SERVE_HOST"
-
 # A kept connection outlives nginx's default of 75 s between two requests.
 _KEEP_ALIVE_SECONDS = 90
 # Running requests get this long after SIGTERM; SIGKILL comes at hosting.STOP_SECONDS.
@@ -45,7 +43,7 @@ class ServerSettings:
         megabytes = _number(environment, hosting.BATCH_PAYLOAD_VARIABLE, -1, 0, 100)
         limit = megabytes * hosting.MEBIBYTE or sys.maxsize
         return cls(
-            host=environment.get(HOST_VARIABLE, "0.0.0.0"),
+            host=environment.get(hosting.HOST_VARIABLE, "0.0.0.0"),
             port=port,
             max_body_bytes=limit if megabytes >= 0 else hosting.PAYLOAD_BYTES,
         )

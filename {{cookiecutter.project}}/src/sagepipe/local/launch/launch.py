@@ -38,6 +38,7 @@ class Launch:
         host: Its name, such as ``algo-1``.
         hosts: The names of all hosts of the job.
         network: Whether it may reach the network.
+        port: Where it has to listen on this machine's 127.0.0.1, if it serves.
     """
 
     command: Command
@@ -47,6 +48,7 @@ class Launch:
     host: str
     hosts: Sequence[str]
     network: bool = True
+    port: int | None = None
 
 
 class Started(Protocol):

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sagepipe.contract import paths
+from sagepipe.contract import hosting, paths
 from sagepipe.local.errors import StepError
-from sagepipe.local.launch.launch import TRAIN, Command, Launch
+from sagepipe.local.launch.launch import SERVE, TRAIN, Command, Launch
 from sagepipe.local.settings import LocalSettings
 
 LAUNCH_FILE = "launch.json"
@@ -50,6 +50,10 @@ class ProcessLauncher:
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
+        self._files: dict[tuple[str, ...], Path | None] = {
+            (TRAIN,): settings.train,
+            (SERVE,): settings.serve,
+        }
 
     def faults(self, command: Command) -> Iterator[str]:
         """Find what needs an image, or a file where no file can lie.
@@ -68,15 +72,17 @@ class ProcessLauncher:
                 )
         if command.entrypoint:
             return
-        if command.arguments != (TRAIN,):
+        if command.arguments not in self._files:
             yield (
                 "ContainerEntrypoint is missing; processes have no image whose own ENTRYPOINT "
                 "could be run"
             )
-        elif self._settings.train is None or not self._settings.train.is_file():
+            return
+        (word,), file = command.arguments, self._files[command.arguments]
+        if file is None or not file.is_file():
             yield (
-                f"the image's train command is to be run, and the file that stands for it "
-                f"({self._settings.train or 'LocalSettings.train'}) is not there"
+                f"the image's {word} command is to be run, and the file that stands for it "
+                f"({file or f'LocalSettings.{word}'}) is not there"
             )
 
     def start(self, launch: Launch) -> "StartedProcess":
@@ -113,7 +119,7 @@ class ProcessLauncher:
 
     def _command(self, command: Command, search: str) -> list[str]:
         if not command.entrypoint:
-            return [str(self._settings.python), str(self._settings.train)]
+            return [str(self._settings.python), str(self._files[command.arguments])]
         return [
             self._program(command.entrypoint[0], search),
             *command.entrypoint[1:],
@@ -135,6 +141,9 @@ class ProcessLauncher:
         environment["PYTHONUNBUFFERED"] = "1"  # as images set it, so that the log is live
         environment.update(self._settings.environment)
         environment.update(launch.environment)
+        if launch.port is not None:
+            environment[hosting.PORT_VARIABLE] = str(launch.port)
+            environment[hosting.HOST_VARIABLE] = hosting.LOOPBACK
         environment[paths.BASE_DIR_VARIABLE] = str(launch.folder / paths.ML_ROOT.lstrip("/"))
         return environment
 
