@@ -1,11 +1,14 @@
 """The folder that stands for S3."""
 
+import json
 import os
+import stat
 
 import pytest
 
 from sagepipe.local.errors import StepError
-from sagepipe.local.storage import Storage, _clone
+from sagepipe.local.files import clone, protect, release
+from sagepipe.local.storage import Storage
 
 
 @pytest.fixture
@@ -169,7 +172,7 @@ class TestLargeObjects:
         storage.upload(folder, "s3://b/k")
         storage.download("s3://b/k", tmp_path / "job")
         stored, given = tmp_path / "s3/b/k/large.bin", tmp_path / "job/large.bin"
-        if _clone(stored, tmp_path / "clone"):
+        if clone(stored, tmp_path / "clone"):
             pytest.skip("this file system clones, which needs no links")
         assert stored.samefile(given)
 
@@ -200,3 +203,95 @@ def test_links_in_a_folder_of_the_users_own_lead_to_their_files(storage, tmp_pat
     (tmp_path / "data/a.csv").symlink_to(tmp_path / "shared.csv")
     (tmp_path / "data/round").symlink_to(tmp_path / "data")
     assert names(storage, storage.uri("data")) == ["a.csv"]
+
+
+def test_objects_come_in_the_order_of_their_keys(storage, tmp_path):
+    for key in ("b/k/a/z.csv", "b/k/a.csv", "b/k/a-b.csv", "b/k/B.csv"):
+        put(tmp_path, key)
+    found = [name for _, name in storage.objects("s3://b/k/")]
+    assert found == ["B.csv", "a-b.csv", "a.csv", "a/z.csv"]
+
+
+class TestManifest:
+    def put(self, tmp_path, content):
+        put(tmp_path, "b/list.manifest", json.dumps(content))
+
+    def test_names_objects_below_its_prefix(self, storage, tmp_path):
+        self.put(tmp_path, [{"prefix": "s3://b/data/tr"}, "ain/a.csv", "ain/deep/b.csv"])
+        for key in ("b/data/train/a.csv", "b/data/train/deep/b.csv", "b/data/train/other.csv"):
+            put(tmp_path, key)
+        assert storage.manifest("s3://b/list.manifest") == [
+            (tmp_path / "s3/b/data/train/a.csv", "ain/a.csv"),
+            (tmp_path / "s3/b/data/train/deep/b.csv", "ain/deep/b.csv"),
+        ]
+
+    def test_of_a_missing_object_is_refused_by_the_objects_name(self, storage, tmp_path):
+        self.put(tmp_path, [{"prefix": "s3://b/data/"}, "none.csv"])
+        with pytest.raises(StepError, match=r"names s3://b/data/none.csv: no such object: /"):
+            storage.manifest("s3://b/list.manifest")
+
+    @pytest.mark.parametrize("content", [{}, [], ["a.csv"], [{"suffix": "x"}], 3])
+    def test_of_another_form_is_refused(self, storage, tmp_path, content):
+        self.put(tmp_path, content)
+        with pytest.raises(StepError, match=r"s3://b/list.manifest is no list of"):
+            storage.manifest("s3://b/list.manifest")
+
+    @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", 3])
+    def test_cannot_lead_out_of_its_prefix(self, storage, tmp_path, name):
+        self.put(tmp_path, [{"prefix": f"file://{tmp_path}/"}, name])
+        with pytest.raises(StepError, match="is no name under"):
+            storage.manifest("s3://b/list.manifest")
+
+    def test_that_is_not_there_is_named(self, storage):
+        with pytest.raises(StepError, match="manifest s3://b/none: no such object"):
+            storage.manifest("s3://b/none")
+
+
+def test_removing_leaves_other_objects_and_no_empty_folder(storage, tmp_path):
+    for key in ("b/k/a", "b/k/deep/b", "b/k/deep/c", "b/k/alone/d"):
+        put(tmp_path, key)
+    storage.remove(["a", "deep/b", "alone/d", "never/there"], "s3://b/k")
+    assert names(storage, "s3://b/k/") == ["deep/c"]
+    assert not (tmp_path / "s3/b/k/alone").exists()
+
+
+def test_what_a_job_goes_on_writing_to_is_never_linked(tmp_path):
+    storage = Storage(tmp_path / "s3", tmp_path, link=True, link_from=100)
+    file = tmp_path / "checkpoint"
+    file.write_bytes(b"1" * 1000)
+    storage.store({"deep/checkpoint": file}, "s3://b/k", link=False)
+    file.write_bytes(b"2" * 1000)
+    assert (tmp_path / "s3/b/k/deep/checkpoint").read_bytes() == b"1" * 1000
+    storage.download("s3://b/k/", tmp_path / "next", link=False)
+    seeded = tmp_path / "next/deep/checkpoint"
+    assert seeded.stat().st_mode & stat.S_IWUSR
+    assert not seeded.samefile(tmp_path / "s3/b/k/deep/checkpoint")
+
+
+def test_64_megabytes_from_one_step_to_the_next_take_no_block_more(tmp_path):
+    storage = Storage(tmp_path / "s3", tmp_path, link=True)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    with open(folder / "large.bin", "wb") as file:
+        file.truncate(64 * 2**20)
+    storage.upload(folder, "s3://b/k")
+    storage.download("s3://b/k/", tmp_path / "job")
+    given = (tmp_path / "job/large.bin").stat()
+    assert given.st_size == 64 * 2**20
+    if clone(folder / "large.bin", tmp_path / "clone"):
+        pytest.skip("this file system clones: blocks are shared, inodes are not")
+    assert given.st_ino == (folder / "large.bin").stat().st_ino
+    assert given.st_blocks * 512 < 2**20
+
+
+def test_a_protected_folder_is_read_only_until_its_release(tmp_path):
+    folder = tmp_path / "channel"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep/a.csv").write_text("a")
+    protect(folder)
+    modes = [
+        path.stat().st_mode & 0o222 for path in (folder, folder / "deep", folder / "deep/a.csv")
+    ]
+    assert modes == [0, 0, 0]
+    release(folder)
+    assert folder.stat().st_mode & (folder / "deep").stat().st_mode & stat.S_IWUSR

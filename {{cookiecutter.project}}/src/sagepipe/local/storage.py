@@ -14,20 +14,19 @@ One difference from S3 remains: a key can't be an object and the prefix of other
 """
 
 import errno
+import json
 import os
 import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 from sagepipe.local import identity
 from sagepipe.local.errors import StepError
+from sagepipe.local.files import READ_ONLY, clone, files
 
 LINK_FROM = 1024 * 1024
-_READ_ONLY = 0o444
-_FICLONE = 0x40049409  # linux/fs.h
 _STAGING = ".uploads"  # no bucket's name begins with a dot
 
 
@@ -102,13 +101,48 @@ class Storage:
             uri: An object, a folder with or without a slash at the end, or a prefix of names.
 
         Returns:
-            For each object its file, and the path it gets in the job.
+            For each object its file, and the path it gets in the job, in the order of their keys.
         """
+        found = self._objects(uri)
+        return sorted(found, key=lambda item: os.fsencode(item[0]))
+
+    def manifest(self, uri: str) -> list[tuple[Path, str]]:
+        """List what a manifest names.
+
+        Args:
+            uri: An object: ``[{"prefix": …}, suffix, …]``. (CreateTrainingJob, S3DataSource)
+
+        Returns:
+            For each object its file, and its suffix: the path it gets in the job.
+
+        Raises:
+            StepError: It is no manifest, or an object that it names is not there.
+        """
+        try:
+            head, *names = json.loads(self.path(uri).read_text(encoding="utf-8"))
+            prefix = head["prefix"]
+        except FileNotFoundError:
+            raise StepError(f"manifest {uri}: no such object: {self.path(uri)}") from None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise StepError(
+                f'manifest {uri} is no list of a {{"prefix": …}} and names: {error}'
+            ) from None
+        found = []
+        for name in names:
+            if not isinstance(name, str) or name.startswith("/") or ".." in name.split("/"):
+                raise StepError(f"manifest {uri}: {name!r} is no name under {prefix}")
+            file = self.path(f"{prefix}{name}")
+            if not file.is_file():
+                raise StepError(f"manifest {uri} names {prefix}{name}: no such object: {file}")
+            found.append((file, name))
+        return found
+
+    def _objects(self, uri: str) -> list[tuple[Path, str]]:
         place = self.path(uri)
         if place.is_file():
             return [] if uri.endswith("/") else [(place, place.name)]
         own = uri.startswith("file://")
-        found = [(place / name, name) for name in _files(place, own)] if place.is_dir() else []
+        found = [(place / name, name) for name in files(place, own)] if place.is_dir() else []
         if own or uri.endswith("/") or place.parent == self._root:
             return found
         with suppress(OSError):
@@ -116,23 +150,35 @@ class Storage:
                 if not entry.name.startswith(place.name) or entry.name == place.name:
                     continue
                 if entry.is_dir():
-                    names = [f"{entry.name}/{name}" for name in _files(Path(entry.path))]
+                    names = [f"{entry.name}/{name}" for name in files(Path(entry.path))]
                     found += [(place.parent / name, name) for name in names]
                 else:
                     found.append((Path(entry.path), entry.name))
         return found
 
-    def download(self, uri: str, folder: Path) -> int:
+    def download(self, uri: str, folder: Path, link: bool = True) -> int:
         """Bring objects into a job.
 
         Args:
             uri: As for ``objects``.
             folder: Where they go.
+            link: Whether large ones may be links, which a job can't write to.
 
         Returns:
             How many there were.
         """
         objects = self.objects(uri)
+        self.place(objects, folder, link)
+        return len(objects)
+
+    def place(self, objects: Iterable[tuple[Path, str]], folder: Path, link: bool = True) -> None:
+        """Put objects into a folder, which is made if it isn't there.
+
+        Args:
+            objects: As ``objects`` or ``manifest`` list them.
+            folder: Where they go.
+            link: Whether large ones may be links, which a job can't write to.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         made = {folder}
         for source, name in objects:
@@ -140,8 +186,7 @@ class Storage:
             if target.parent not in made:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 made.add(target.parent)
-            self._transfer(source, target, link=self._link and not uri.startswith("file://"))
-        return len(objects)
+            self._transfer(source, target, link=link and self._link and self._stored(source))
 
     def upload(self, folder: Path, uri: str) -> int:
         """Store a folder's files under a prefix; symbolic links and empty folders are left out.
@@ -153,16 +198,45 @@ class Storage:
         Returns:
             How many files there were.
         """
-        names = list(_files(folder))
-        if not names:
+        return self.store({name: folder / name for name in files(folder)}, uri)
+
+    def store(self, named: Mapping[str, Path], uri: str, link: bool = True) -> int:
+        """Store files under a prefix; all of them appear at once where nothing is there yet.
+
+        Args:
+            named: For each name below the prefix its file.
+            uri: The prefix.
+            link: Whether objects may be links to large files, which nobody can write to then.
+
+        Returns:
+            How many files there were.
+        """
+        if not named:
             return 0
         with self.staged(uri) as staged:
-            for name in names:
+            for name, file in named.items():
                 target = staged / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                self._transfer(folder / name, target, link=True)
+                self._transfer(file, target, link)
             self.publish(staged, uri)
-        return len(names)
+        return len(named)
+
+    def remove(self, names: Iterable[str], uri: str) -> None:
+        """Delete objects below a prefix; those that aren't there are none the less gone.
+
+        Args:
+            names: Their names below the prefix.
+            uri: The prefix.
+        """
+        place = self.path(uri)
+        for name in names:
+            target = place / name
+            target.unlink(missing_ok=True)
+            for parent in target.parents:
+                if parent == place:
+                    break
+                with suppress(OSError):  # other objects' folder
+                    parent.rmdir()
 
     @contextmanager
     def staged(self, uri: str) -> Iterator[Path]:
@@ -195,7 +269,7 @@ class Storage:
         Raises:
             StepError: A name would be an object and a prefix of other objects at once.
         """
-        names = list(_files(staged))
+        names = list(files(staged))
         if not names:
             return
         for name in names:
@@ -214,30 +288,22 @@ class Storage:
                 "prefix of other objects at once, which only S3 itself can do"
             ) from None
 
+    def _stored(self, file: Path) -> bool:
+        return file.is_relative_to(self._root)
+
     def _seal(self, file: Path) -> None:
         if file.stat().st_size >= self._link_from:
-            file.chmod(_READ_ONLY)
+            file.chmod(READ_ONLY)
 
     def _transfer(self, source: Path, target: Path, link: bool) -> None:
         if source.stat().st_size >= self._link_from:
-            if _clone(source, target):
+            if clone(source, target):
                 return
             if link:
                 with suppress(OSError):
                     os.link(source, target)
                     return
         shutil.copyfile(source, target)
-
-
-def _files(folder: Path, links: bool = False, prefix: str = "") -> Iterator[str]:
-    """List a folder's files at any depth; links to files too where asked, to folders never."""
-    with os.scandir(folder) as listing:
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), links, f"{prefix}{entry.name}/")
-        elif entry.is_file(follow_symlinks=links):
-            yield prefix + entry.name
 
 
 def _rename(folder: Path, place: Path) -> bool:
@@ -250,18 +316,4 @@ def _rename(folder: Path, place: Path) -> bool:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another job was faster
             return False
         raise
-    return True
-
-
-def _clone(source: Path, target: Path) -> bool:
-    if sys.platform != "linux":
-        return False
-    import fcntl
-
-    with open(source, "rb") as read, open(target, "wb") as write:
-        try:
-            fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())
-        except OSError:
-            target.unlink()
-            return False
     return True
