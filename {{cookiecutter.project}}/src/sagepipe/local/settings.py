@@ -3,19 +3,54 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sagepipe.contract import limits
 
 ACCOUNT = "000000000000"
 REGION = "local"
+PROCESS, SANDBOX, CONTAINER = RUNNERS = ("process", "sandbox", "container")
 
 
 def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Image:
+    """What stands for an image, or for all images of a pattern; what is ``None`` is as elsewhere.
+
+    Attributes:
+        python: The interpreter that stands for its Python.
+        train: The Python file that stands for its ``train`` command.
+        serve: The Python file that stands for its ``serve`` command.
+        runner: How its jobs are run.
+        name: What the container engine of this machine calls it.
+    """
+
+    python: Path | None = None
+    train: Path | None = None
+    serve: Path | None = None
+    runner: str | None = None
+    name: str | None = None
+
+    def under(self, project: Path) -> "Image":
+        """Take relative paths from the project's folder.
+
+        Args:
+            project: The folder.
+
+        Returns:
+            The same with absolute paths. They aren't resolved: a virtual environment's python is a
+            symbolic link.
+        """
+        paths = {"python": self.python, "train": self.train, "serve": self.serve}
+        found = {key: Path(os.path.abspath(project / path)) for key, path in paths.items() if path}
+        return replace(self, **found)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -30,6 +65,11 @@ class LocalSettings:
         functions: What stands for a Lambda function or a queue's consumer: a pattern of its ARN,
             name or URL, and ``module:function``.
         python: The interpreter that stands for the image's Python.
+        runner: How jobs are run: ``process``, ``sandbox`` or ``container``.
+        images: What stands for which image: patterns of URIs (``*``, ``?``, ``[…]``); the first
+            that fits counts, and this Python and the files above where none does.
+        network: Whether jobs in a sandbox or a container may reach the network.
+        engine: ``docker`` or ``podman``; the one that works where not given, Docker first.
         max_parallel: How many steps run at once; the number of cores where not given.
         environment: What the image's ``ENV`` lines would set, for every job.
         stop_grace: Seconds from SIGTERM to SIGKILL when a job is stopped.
@@ -41,6 +81,10 @@ class LocalSettings:
     serve: Path | None = None
     functions: Mapping[str, str] = field(default_factory=dict)
     python: Path = Path(sys.executable)
+    runner: str = PROCESS
+    images: Mapping[str, Image] = field(default_factory=dict)
+    network: bool = False
+    engine: str | None = None
     max_parallel: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_grace: float = limits.STOP_GRACE_SECONDS
@@ -54,6 +98,27 @@ class LocalSettings:
                 object.__setattr__(self, name, project / file)
         # Not resolved: a virtual environment's python is a symbolic link.
         object.__setattr__(self, "python", Path(os.path.abspath(self.python)))
+        images = {pattern: image.under(project) for pattern, image in self.images.items()}
+        object.__setattr__(self, "images", images)
+
+    def image(self, uri: str) -> Image:
+        """Say what stands for an image.
+
+        Args:
+            uri: Its URI.
+
+        Returns:
+            All about it; a file is ``None`` where nothing stands for the command.
+        """
+        fitting = (image for pattern, image in self.images.items() if fnmatchcase(uri, pattern))
+        found = next(fitting, Image())
+        return Image(
+            python=found.python or self.python,
+            train=found.train or self.train,
+            serve=found.serve or self.serve,
+            runner=found.runner or self.runner,
+            name=found.name or uri,
+        )
 
     @property
     def parallel(self) -> int:
@@ -69,6 +134,11 @@ class LocalSettings:
     def s3(self) -> Path:
         """The folder that stands for S3: ``s3://bucket/key`` is ``<s3>/bucket/key``."""
         return self.root / "s3"
+
+    @property
+    def models(self) -> Path:
+        """The folder of what CreateModel made."""
+        return self.root / "models"
 
     @property
     def database(self) -> Path:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from sagepipe.local.arguments import model as model_arguments
 from sagepipe.local.arguments import processing as processing_arguments
 from sagepipe.local.arguments import register_model as register_model_arguments
 from sagepipe.local.arguments import training as training_arguments
-from sagepipe.local.jobs import processing, training
-from sagepipe.local.steps import condition, fail, register_model
+from sagepipe.local.arguments import transform as transform_arguments
+from sagepipe.local.jobs import processing, training, transform
+from sagepipe.local.steps import condition, fail, model, register_model
 from sagepipe.local.steps.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -25,6 +27,20 @@ KINDS: Mapping[str, Kind] = {
         job_variable="TrainingJobName",
         faults=training.faults,
         commands=training.commands,
+    ),
+    "Transform": Kind(
+        arguments=transform_arguments.ARGUMENTS,
+        properties=transform_arguments.PROPERTIES,
+        run=transform.run,
+        job_variable="TransformJobName",
+        faults=transform.faults,
+        commands=transform.commands,
+    ),
+    "Model": Kind(
+        arguments=model_arguments.ARGUMENTS,
+        properties=model_arguments.PROPERTIES,
+        run=model.run,
+        faults=model.faults,
     ),
     "Condition": Kind(
         arguments=condition.ARGUMENTS,
