@@ -112,11 +112,31 @@ def runs(
 
 
 @app.command()
-def show(run: Run = "last", as_json: AsJson = False) -> None:
+def show(
+    run: Run = "last",
+    as_json: AsJson = False,
+    as_page: Annotated[
+        bool, typer.Option("--html", help="Write a page: graph, time line, metrics, reports.")
+    ] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="The page's file; run.html in the run's folder if none."
+        ),
+    ] = None,
+    then_open: Annotated[
+        bool, typer.Option("--open", help="Write the page and open it in the browser.")
+    ] = False,
+) -> None:
     """Show a local run: its steps, times, metrics and failures."""
     from sagepipe.cli import settings
     from sagepipe.local import History
 
+    if as_page or to or then_open:
+        from sagepipe.cli import showing
+
+        showing.page(run, to, then_open)
+        return
     output.execution(History(settings.load().state).get(run), as_json)
 
 

@@ -114,3 +114,30 @@ class LogTail:
             for match in pattern.finditer(text):
                 with suppress(IndexError):
                     yield name, match[1]
+
+
+def ending(file: Path, lines: int = 40, most: int = 16 * 1024) -> str:
+    """Read the end of a log as text that nothing but letters is left of.
+
+    Args:
+        file: The log.
+        lines: At most so many lines.
+        most: At most so many bytes.
+
+    Returns:
+        Its last lines; of one that was written over and over, what it said last.
+    """
+    try:
+        with open(file, "rb") as log:
+            start = max(0, log.seek(0, 2) - most)
+            log.seek(start)
+            found = log.read(most).rstrip(b"\r\n").split(b"\n")
+    except OSError:
+        return ""
+    if start and len(found) > 1:
+        del found[:1]  # its beginning was skipped
+    return "\n".join(_last_version(line) for line in found[-lines:])
+
+
+def _last_version(line: bytes) -> str:
+    return _CONTROL.sub("", line.rstrip(b"\r").rpartition(b"\r")[2].decode(errors="replace"))

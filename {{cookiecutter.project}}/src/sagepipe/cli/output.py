@@ -184,6 +184,7 @@ def finished(item: "Execution", as_json: bool) -> None:
     failed = [step.name for step in item.steps if step.status == "Failed" and _ran(step)]
     if failed:
         print(f"Its output: {command()} logs {item.id} {failed[0]}")
+    print(f"The run as a page: {command()} show {item.id} --html")
 
 
 def failure(item: "Execution") -> str:

@@ -69,12 +69,17 @@ def draw(picture: Picture) -> str:
 
 def _article(item: Item, targets: Mapping[str, str]) -> str:
     assert item.step is not None
-    listed = "".join(_fact(fact) for fact in facts(item.step))
     return (
-        f'<article id="{targets[item.id]}">\n<h2>{escape(item.step.name)}</h2>\n<dl>{listed}</dl>\n'
+        f'<article id="{targets[item.id]}">\n<h2>{escape(item.step.name)}</h2>\n'
+        f"{described(item.step)}\n"
         f"<details><summary>Definition</summary><pre>{escape(_definition(item.step))}</pre>"
         "</details>\n</article>\n"
     )
+
+
+def described(step: Step) -> str:
+    """Write what there is to say about a step as a list of HTML."""
+    return f"<dl>{''.join(_fact(fact) for fact in facts(step))}</dl>"
 
 
 def _fact(fact: Fact) -> str:

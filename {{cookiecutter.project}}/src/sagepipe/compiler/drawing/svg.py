@@ -25,13 +25,19 @@ def draw(picture: Picture) -> str:
     return element(picture, {}, style)
 
 
-def element(picture: Picture, targets: Mapping[str, str], style: str = "") -> str:
+def element(
+    picture: Picture,
+    targets: Mapping[str, str],
+    style: str = "",
+    classes: Mapping[str, str] | None = None,
+) -> str:
     """Draw a picture as an element of a page.
 
     Args:
         picture: What to draw.
         targets: For each item's id, the page's element that a click on it leads to.
         style: A style element, for a picture that stands alone.
+        classes: For an item's id, a class that the page's style sheet knows, such as its state.
 
     Returns:
         The ``svg`` element, a line for each thing drawn.
@@ -47,7 +53,7 @@ def element(picture: Picture, targets: Mapping[str, str], style: str = "") -> st
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" '
         'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
         '<path class="tip" d="M0 .5 8 4 0 7.5z"/></marker></defs>',
-        *_parts(picture, placed, targets),
+        *_parts(picture, placed, targets, classes or {}),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -58,7 +64,9 @@ def style_sheet(name: str) -> str:
     return files("sagepipe.compiler.drawing").joinpath(name).read_text(encoding="utf-8")
 
 
-def _parts(picture: Picture, placed: Layout, targets: Mapping[str, str]) -> Iterator[str]:
+def _parts(
+    picture: Picture, placed: Layout, targets: Mapping[str, str], classes: Mapping[str, str]
+) -> Iterator[str]:
     """Draw groups, then the arrows upon them, then steps and what is written."""
     every = list(nodes(picture.items))
     groups = [item for item in every if isinstance(item, Group)]
@@ -70,18 +78,20 @@ def _parts(picture: Picture, placed: Layout, targets: Mapping[str, str]) -> Iter
     for item in every:
         box = placed.boxes[item.id]
         inner = _node(item, box) if isinstance(item, Node) else _group_title(item, box)
-        yield _linked(item, inner, targets)
+        yield _linked(item, inner, targets, classes.get(item.id, ""))
     for index, link in drawn:
         if link.label:
             yield _label(link, placed.routes[index], placed.sideways)
 
 
-def _linked(item: Item, inner: str, targets: Mapping[str, str]) -> str:
+def _linked(item: Item, inner: str, targets: Mapping[str, str], class_: str) -> str:
+    marked = f' class="{escape(class_)}"' if class_ else ""
     if item.id not in targets or item.step is None:
-        return inner
-    name = escape(f"{item.title}, {item.step.type}")
+        return f"<g{marked}>{inner}</g>" if marked else inner
+    name = escape(", ".join(filter(None, (item.title, item.step.type, class_))))
     return (
-        f'<a href="#{targets[item.id]}" data-id="{escape(item.id)}" aria-label="{name}">{inner}</a>'
+        f'<a href="#{targets[item.id]}"{marked} data-id="{escape(item.id)}" '
+        f'aria-label="{name}">{inner}</a>'
     )
 
 
