@@ -1,12 +1,19 @@
 """A small project: definitions written by hand, jobs that are real processes."""
 
 import itertools
+import json
+import os
+import subprocess
+import sys
 import textwrap
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sagepipe
 from sagepipe import local
 
 Json = dict[str, Any]
@@ -17,6 +24,26 @@ import json, os, signal, sys, time
 from pathlib import Path
 ML = Path(os.environ["SAGEMAKER_BASE_DIR"])
 IN, OUT = ML / "processing/input", ML / "processing/output"
+"""
+
+# Runs a definition in a process of its own; what is wanted of it stands in a file.
+_RUNNER = """\
+import json, sys
+from pathlib import Path
+from sagepipe import local
+folder = Path(sys.argv[1])
+wanted = json.loads(Path(sys.argv[2]).read_text())
+settings = local.LocalSettings(
+    root=folder / ".sagepipe",
+    project=folder,
+    train=folder / "train.py",
+    **wanted["settings"],
+)
+if "resume" in wanted:
+    execution = local.resume(wanted["resume"], settings)
+else:
+    execution = local.run(wanted["definition"], {}, settings)
+print(execution.id, execution.status)
 """
 
 
@@ -200,6 +227,38 @@ class Project:
     def log(self, execution: local.Execution, step: str) -> str:
         return self.history.log(execution.id, step)
 
+    @staticmethod
+    def until(found: Callable[[], Any], seconds: float = 60) -> Any:
+        """Wait until something is found."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            result = found()
+            if result:
+                return result
+            time.sleep(0.005)
+        raise AssertionError("it never came")
+
+    @staticmethod
+    def gone(pid: int) -> bool:
+        """Say whether a process has ended."""
+        try:
+            os.kill(pid, 0)
+            stat = Path(f"/proc/{pid}/stat")
+            return stat.exists() and " Z " in stat.read_text()
+        except ProcessLookupError:
+            return True
+
+    def leave_pid(self, name: str) -> str:
+        """A line of a job's program: leave the process id in a file, whole or not at all."""
+        place, beside = str(self.folder / name), str(self.folder / f"{name}~")
+        return f"Path({beside!r}).write_text(str(os.getpid())); os.rename({beside!r}, {place!r})"
+
+    def pid(self, name: str) -> int:
+        """The process id that a job leaves in a file."""
+        file = self.folder / name
+        self.until(file.exists)
+        return int(file.read_text())
+
     def ml(self, execution: local.Execution, step: str) -> Path:
         """The folder that stands for a job's /opt/ml."""
         return execution.step(step).folder / "opt/ml"
@@ -209,3 +268,30 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """An empty project."""
     return Project(tmp_path)
+
+
+@pytest.fixture
+def elsewhere(project: Project) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Runs a definition in a process of its own, and ends what the test leaves."""
+    processes = []
+
+    def start(*steps: Json, resume: str | None = None, **settings: Any) -> subprocess.Popen[str]:
+        wanted = {"settings": settings, "definition": project.define(*steps)}
+        if resume:
+            wanted["resume"] = resume
+        file = project.folder / f"wanted{len(processes)}.json"
+        file.write_text(json.dumps(wanted))
+        process = subprocess.Popen(
+            [sys.executable, "-c", _RUNNER, str(project.folder), str(file)],
+            env={**os.environ, "PYTHONPATH": str(Path(sagepipe.__file__).parents[1])},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()

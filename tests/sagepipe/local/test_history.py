@@ -1,87 +1,16 @@
 """The read side, for whoever comes later: another process, another day."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
 
 import sagepipe
 from sagepipe.local import History, UnknownExecutionError
-
-RUNNER = """
-import json, sys
-from pathlib import Path
-from sagepipe import local
-folder = Path(sys.argv[1])
-definition = json.loads((folder / "definition.json").read_text())
-settings = local.LocalSettings(
-    root=folder / ".sagepipe",
-    project=folder,
-    train=folder / "train.py",
-    stop_grace=float(sys.argv[2]),
-)
-execution = local.run(definition, {}, settings)
-print(execution.id, execution.status)
-"""
-
-
-@pytest.fixture
-def elsewhere(project):
-    """Runs a definition in a process of its own, and ends what the test leaves."""
-    processes = []
-
-    def start(*steps, grace=60.0):
-        (project.folder / "definition.json").write_text(json.dumps(project.define(*steps)))
-        process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(RUNNER), str(project.folder), str(grace)],
-            env={**os.environ, "PYTHONPATH": str(Path(sagepipe.__file__).parents[1])},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        processes.append(process)
-        return process
-
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
-def until(found, seconds=60):
-    """Wait until something is found."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        result = found()
-        if result:
-            return result
-        time.sleep(0.01)
-    raise AssertionError("it never came")
-
-
-def pid_in(project, name):
-    """The process id that a job has left in a file."""
-    file = project.folder / name
-    return int(until(lambda: file.exists() and file.read_text()))
-
-
-def leave_pid(project, name):
-    place = str(project.folder / name)
-    return f"open({place!r}, 'w').write(str(os.getpid()))"
-
-
-def gone(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return Path(f"/proc/{pid}/stat").exists() and " Z " in Path(f"/proc/{pid}/stat").read_text()
 
 
 def test_what_is_on_record_is_what_run_returned(project):
@@ -142,11 +71,13 @@ def test_two_runs_at_once_in_one_project(project, elsewhere):
 
 
 def test_a_run_under_way_can_be_read(project, elsewhere):
-    elsewhere(project.processing("a", f"{leave_pid(project, 'pid')}; time.sleep(600)"))
-    pid_in(project, "pid")
-    execution = until(lambda: project.history.get() if project.history.executions() else None)
+    elsewhere(project.processing("a", f"{project.leave_pid('pid')}; time.sleep(600)"))
+    project.pid("pid")
+    execution = project.until(
+        lambda: project.history.get() if project.history.executions() else None
+    )
     assert execution.status == "Executing"
-    until(lambda: project.history.get().step("a").status == "Executing")
+    project.until(lambda: project.history.get().step("a").status == "Executing")
 
 
 class TestStopping:
@@ -156,16 +87,16 @@ class TestStopping:
                 (ML / "model/saved").write_text("s")
                 sys.exit(0)
             signal.signal(signal.SIGTERM, stop)
-            {leave_pid(project, "pid")}
+            {project.leave_pid("pid")}
             time.sleep(600)
         """
         after = project.processing("after", DependsOn=["t"])
         runner = elsewhere(project.training("t", body), after)
-        pid = pid_in(project, "pid")
+        pid = project.pid("pid")
         runner.send_signal(signal.SIGINT)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        until(lambda: gone(pid))
+        project.until(lambda: project.gone(pid))
         execution = History(project.settings.root).get()
         assert [(step.name, step.status) for step in execution.steps] == [("t", "Stopped")]
         model = execution.step("t").properties["ModelArtifacts"]["S3ModelArtifacts"]
@@ -174,37 +105,37 @@ class TestStopping:
     def test_a_job_that_does_not_listen_is_killed_after_the_time_of_grace(self, project, elsewhere):
         body = f"""
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            {leave_pid(project, "pid")}
+            {project.leave_pid("pid")}
             time.sleep(600)
         """
-        runner = elsewhere(project.processing("a", body, outputs={"o": "s3://b/o"}), grace=0.2)
-        pid = pid_in(project, "pid")
+        runner = elsewhere(project.processing("a", body, outputs={"o": "s3://b/o"}), stop_grace=0.2)
+        pid = project.pid("pid")
         runner.send_signal(signal.SIGTERM)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        until(lambda: gone(pid))
+        project.until(lambda: project.gone(pid))
 
     def test_a_second_ctrl_c_kills_at_once(self, project, elsewhere):
         ignored = project.folder / "ignored"
         body = f"""
             signal.signal(signal.SIGTERM, lambda *_: Path({str(ignored)!r}).touch())
-            {leave_pid(project, "pid")}
+            {project.leave_pid("pid")}
             while True:
                 time.sleep(600)
         """
-        runner = elsewhere(project.processing("a", body), grace=600)
-        pid = pid_in(project, "pid")
+        runner = elsewhere(project.processing("a", body), stop_grace=600)
+        pid = project.pid("pid")
         runner.send_signal(signal.SIGINT)
-        until(ignored.exists)
+        project.until(ignored.exists)
         runner.send_signal(signal.SIGINT)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        until(lambda: gone(pid))
+        project.until(lambda: project.gone(pid))
 
 
 def test_a_run_whose_process_was_killed_is_on_record_as_failed(project, elsewhere):
-    runner = elsewhere(project.processing("a", f"{leave_pid(project, 'pid')}; time.sleep(600)"))
-    pid = pid_in(project, "pid")
+    runner = elsewhere(project.processing("a", f"{project.leave_pid('pid')}; time.sleep(600)"))
+    pid = project.pid("pid")
     runner.kill()
     runner.wait()
     os.killpg(pid, signal.SIGKILL)

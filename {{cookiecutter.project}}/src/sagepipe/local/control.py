@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from threading import Lock, Timer
 
+from sagepipe.local.launch.guardian import Guardian
 from sagepipe.local.launch.launch import Launch, Launcher, Started
 
 STOP_REQUESTED = "Stopped"
@@ -16,11 +17,13 @@ class Control:
     Args:
         launcher: Starts the hosts of jobs.
         grace: Seconds from SIGTERM to SIGKILL.
+        guardian: Watches over what they start.
     """
 
-    def __init__(self, launcher: Launcher, grace: float) -> None:
+    def __init__(self, launcher: Launcher, grace: float, guardian: Guardian) -> None:
         self._launcher = launcher
         self._grace = grace
+        self._guardian = guardian
         self._lock = Lock()
         self._processes: list[JobProcess] = []
         self.stopped: str | None = None
@@ -35,7 +38,8 @@ class Control:
         Returns:
             The process to be; it won't start if the step is being stopped.
         """
-        made = JobProcess(launcher or self._launcher, self._grace if grace is None else grace)
+        guarded = self._guardian.guard(launcher or self._launcher)
+        made = JobProcess(guarded, self._grace if grace is None else grace)
         with self._lock:
             self._processes.append(made)
             made.stopped = self.stopped

@@ -25,6 +25,7 @@ from sagepipe.local.errors import StepError
 from sagepipe.local.events import EXECUTING, FAILED, STARTING, STOPPED, SUCCEEDED, OnEvent
 from sagepipe.local.history import LOG
 from sagepipe.local.jobs.job import new_name
+from sagepipe.local.launch.guardian import Guardian
 from sagepipe.local.launch.launch import Launcher
 from sagepipe.local.launch.process import ProcessLauncher
 from sagepipe.local.ledger import Ledger
@@ -107,9 +108,11 @@ class _Run:
         self._schedule = Schedule(planned)
         self._messages: SimpleQueue[Any] = SimpleQueue()
         self._running: dict[str, Control] = {}
+        self._guardian = Guardian()
         self._stops = 0
 
     def go(self) -> Execution:
+        self._guardian.begin()
         self._ledger.begin()
         try:
             with signals.watched(lambda: self._messages.put(_STOP)):
@@ -119,6 +122,8 @@ class _Run:
                 control.kill()
             self._ledger.abandon(error)
             raise
+        finally:
+            self._guardian.close()
         if self._stops:
             return self._ledger.finish(STOPPED, None)
         if self._schedule.failed:
@@ -162,7 +167,7 @@ class _Run:
             log=folder / LOG if has_job else None,
         )
         self._ledger.step_starting(record)
-        control = Control(self._launcher, self._settings.stop_grace)
+        control = Control(self._launcher, self._settings.stop_grace, self._guardian)
         self._running[step.name] = control
 
         def go() -> None:

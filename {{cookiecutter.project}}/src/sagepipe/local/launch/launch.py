@@ -52,7 +52,13 @@ class Launch:
 
 
 class Started(Protocol):
-    """A process, or a container, that runs."""
+    """A process, or a container, that runs.
+
+    Attributes:
+        group: The number of its process group, if it has one of its own.
+    """
+
+    group: int | None
 
     def wait(self) -> None:
         """Wait until it has ended, and leave it to ``close`` to clear it away."""
@@ -69,7 +75,13 @@ class Started(Protocol):
 
 
 class Launcher(Protocol):
-    """Starts the hosts of jobs in one way."""
+    """Starts the hosts of jobs in one way.
+
+    Where the runner itself is killed, the guardian ends all processes whose environment says
+    ``SAGEMAKER_BASE_DIR=<folder>/opt/ml``, or that are in ``Started.group``. So whatever a launcher
+    starts has that entry in its environment from its first moment, or ends by itself when this
+    process is gone, or is ended by the command that ``undo`` names.
+    """
 
     def faults(self, command: Command) -> Iterator[str]:
         """Find what can't be run in this way, before anything is started.
@@ -92,4 +104,14 @@ class Launcher(Protocol):
 
         Raises:
             StepError: It can't be started.
+        """
+
+    def undo(self, launch: Launch) -> list[str]:
+        """Say how a host is ended by somebody else, when the runner is gone.
+
+        Args:
+            launch: The host, which may or may not have started.
+
+        Returns:
+            A command for what isn't a process of this machine's; empty where processes are all.
         """

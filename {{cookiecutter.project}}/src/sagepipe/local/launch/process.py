@@ -117,6 +117,14 @@ class ProcessLauncher:
                 raise StepError(f"{command[0]} can't be started: {error}") from None
         return StartedProcess(process)
 
+    def undo(self, launch: Launch) -> list[str]:
+        """Leave nothing but processes.
+
+        Returns:
+            No command.
+        """
+        return []
+
     def _command(self, command: Command, search: str) -> list[str]:
         if not command.entrypoint:
             return [str(self._settings.python), str(self._files[command.arguments])]
@@ -153,10 +161,14 @@ class StartedProcess:
 
     Args:
         process: The process.
+
+    Attributes:
+        group: Its process group's number, which is its own.
     """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self.group: int | None = process.pid
 
     def wait(self) -> None:
         """Wait until it has ended."""
