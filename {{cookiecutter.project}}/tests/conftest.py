@@ -85,7 +85,7 @@ def evaluated(
 {%- endif %}
         "report": new_output(HTML, "evaluation"),
     }
-    evaluate.python_func(
+    logged = evaluate.python_func(
         test=Dataset(directory=preprocessed.test.directory), model=model, **outputs
     )
-    return SimpleNamespace(**outputs)
+    return SimpleNamespace(**outputs, logged=logged)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sagepipe import tracking
-from sagepipe.tracking import StepIdentity, store
+from sagepipe.tracking import LoggedModel, StepIdentity, store
 
 OFF = StepIdentity("off", "flights", "abcdef012345", "train")
 
@@ -23,6 +23,16 @@ def runs(identity: StepIdentity) -> dict[str, Any]:
 def artifacts(identity: StepIdentity, run: Any, folder: str | None = None) -> list[str]:
     client = store.client(identity.tracking_uri)
     return [item.path for item in client.list_artifacts(run.info.run_id, folder)]
+
+
+@pytest.fixture(scope="module")
+def fitted() -> tuple[Any, Any]:
+    """A model and its input."""
+    import pandas
+    from sklearn.linear_model import LogisticRegression
+
+    frame = pandas.DataFrame({"a": [0.0, 1.0, 2.0, 3.0]})
+    return LogisticRegression().fit(frame, [0, 0, 1, 1]), frame
 
 
 def test_a_step_is_nested_in_its_execution(identity: StepIdentity) -> None:
@@ -122,8 +132,9 @@ def test_figures_data_sets_and_models_are_recorded(identity: StepIdentity, capfd
     with tracking.step_run(identity):
         tracking.log_figure(matplotlib.figure.Figure(), "roc.png")
         tracking.log_dataset(frame, "train", "training")
-        tracking.log_model(model, frame.head(2))
+        made = tracking.log_model(model, frame.head(2))
     step = runs(identity)["train"]
+    assert made == LoggedModel("flights/1", step.info.run_id)
     assert artifacts(identity, step) == ["roc.png"]
     data = step.inputs.dataset_inputs[0]
     assert (data.dataset.name, data.tags[0].value) == ("train", "training")
@@ -133,6 +144,58 @@ def test_figures_data_sets_and_models_are_recorded(identity: StepIdentity, capfd
     assert info.saved_input_example_info["type"] == "dataframe"
     assert mlflow.pyfunc.load_model(logged.model_uri).predict(frame).tolist() == [0, 0, 1, 1]
     assert "WARNING" not in capfd.readouterr().err
+
+
+def test_each_logged_model_is_the_next_version_of_the_pipelines_registered_model(
+    identity: StepIdentity, fitted: tuple[Any, Any]
+) -> None:
+    import mlflow
+
+    with tracking.step_run(identity):
+        first = tracking.log_model(*fitted)
+    with tracking.step_run(replace(identity, execution_id="zzzzzz012345")):
+        second = tracking.log_model(*fitted)
+        other = tracking.log_model(*fitted, registered_name="delays")
+    assert [made.model_version for made in (first, second, other)] == [
+        "flights/1",
+        "flights/2",
+        "delays/1",
+    ]
+    registry = store.client(identity.tracking_uri)
+    for made in (first, second, other):
+        name, _, version = made.model_version.rpartition("/")
+        assert registry.get_model_version(name, version).run_id == made.run_id
+        loaded = mlflow.pyfunc.load_model(f"models:/{made.model_version}")
+        assert loaded.predict(fitted[1]).tolist() == [0, 0, 1, 1]
+
+
+def test_a_model_that_the_registry_refuses_is_recorded_without_a_version(
+    identity: StepIdentity, fitted: tuple[Any, Any], capsys: Any
+) -> None:
+    with tracking.step_run(identity):
+        made = tracking.log_model(*fitted, registered_name="late/flights")
+        tracking.log_metrics({"auc": 0.5})
+    step = runs(identity)["train"]
+    assert made == ("none", step.info.run_id)
+    assert len(step.outputs.model_outputs) == 1
+    assert step.data.metrics == {"auc": 0.5}
+    assert "a version of late/flights not recorded: MlflowException" in capsys.readouterr().err
+
+
+def test_a_model_that_mlflow_can_not_log_has_its_run_only(
+    identity: StepIdentity, fitted: tuple[Any, Any], capsys: Any
+) -> None:
+    with tracking.step_run(identity):
+        made = tracking.log_model(object(), fitted[1])
+    assert made == ("none", runs(identity)["train"].info.run_id)
+    assert "the model not recorded" in capsys.readouterr().err
+
+
+def test_a_logged_model_is_read_back_from_the_metadata_that_it_left() -> None:
+    logged = LoggedModel("flights/3", "0123abc")
+    assert logged.metadata == {"mlflow.model_version": "flights/3", "mlflow.run_id": "0123abc"}
+    assert LoggedModel.of({"rows": 3, **logged.metadata}) == logged
+    assert LoggedModel.of({}) == LoggedModel.of({"mlflow.run_id": ""}) == ("none", "none")
 
 
 def test_mlflows_own_functions_record_on_the_steps_run(identity: StepIdentity) -> None:
@@ -203,7 +266,7 @@ def test_without_a_run_every_call_does_nothing() -> None:
     tracking.log_figure(None, "a.png")  # type: ignore[arg-type]
     tracking.log_artifact("nowhere")
     tracking.log_dataset(None, "a", "b")  # type: ignore[arg-type]
-    tracking.log_model(None, None)  # type: ignore[arg-type]
+    assert tracking.log_model(None, None) == ("none", "none")  # type: ignore[arg-type]
     tracking.set_tags({"a": "b"})
 
 

@@ -69,5 +69,9 @@ def test_the_report_shows_every_number_and_plot_and_needs_no_other_file(evaluate
 {%- endif %}
 
 
+def test_what_the_model_says_of_itself_in_mlflow_is_handed_on(evaluated, model):
+    assert evaluated.logged.metadata == model.metadata
+
+
 def test_the_page_escapes_names():
     assert "<th>a&lt;b</th>" in plots.page({"a<b": 1.0}, {})

@@ -15,6 +15,10 @@ def test_the_saved_model_takes_the_schemas_features(model):
     assert engine.load(model.directory).schema.names == tuple(schema.FEATURES)
 
 
+def test_the_model_says_that_mlflow_does_not_know_it(model):
+    assert model.metadata == {"mlflow.model_version": "none", "mlflow.run_id": "none"}
+
+
 def test_the_same_seed_gives_the_same_model(flights):
     features, target = schema.features(flights), schema.target(flights)
     options = {"max_iter": 5, "random_state": 3}

@@ -73,6 +73,17 @@ class TestRun:
         assert package.model_data_url == trained
         assert trained.startswith(f"s3://local/models/{NAME}/pipelines-{execution.id}-train-")
 
+    @pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")  # MLflow's own
+    def test_names_the_models_run_and_version_in_mlflow(self, execution, settings, tracking_uri):
+        metadata = local.History(settings.root).latest_model().metadata
+        assert metadata["mlflow.experiment_name"] == NAME
+        assert metadata["mlflow.model_version"] == f"{NAME}/1"
+        client = MlflowClient(tracking_uri)
+        run = client.get_run(metadata["mlflow.run_id"])
+        assert run.data.tags["sagepipe.execution_id"] == execution.id
+        assert run.info.run_name == "train"
+        assert client.get_model_version(NAME, "1").run_id == run.info.run_id
+
     def test_publishes_it_where_readers_of_the_current_model_look(self, execution, settings):
         trained = execution.step("train").properties["ModelArtifacts"]["S3ModelArtifacts"]
         published = settings.s3 / "local" / "models" / NAME / "output" / "model.tar.gz"

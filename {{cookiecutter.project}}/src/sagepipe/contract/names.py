@@ -44,6 +44,11 @@ PACKAGE_RUN = "mlflow.run_name"
 PACKAGE_EXPERIMENT = "mlflow.experiment_name"
 PACKAGE_METADATA = (PACKAGE_EXECUTION, PACKAGE_RUN, PACKAGE_EXPERIMENT)
 
+# What a model says of itself in MLflow, in its archive and in its model package.
+MODEL_VERSION = "mlflow.model_version"
+MODEL_RUN = "mlflow.run_id"
+NOT_TRACKED = "none"  # SageMaker refuses empty texts (CustomerMetadataValue)
+
 # The last segment of every output's prefix in S3.
 OUTPUT_LEAF = "data"
 

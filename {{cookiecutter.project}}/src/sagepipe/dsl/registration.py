@@ -100,7 +100,8 @@ def register_model(
         approval_status: ``Approved``, ``Rejected`` or ``PendingManualApproval``.
         description: For people.
         metadata: Up to 50 texts by name, pipeline values allowed. The execution's id, which is also
-            the name of its MLflow run, and the MLflow experiment are always among them.
+            the name of its MLflow run, and the MLflow experiment are always among them. The model's
+            own run and version in MLflow are what ``tracking.LoggedModel`` names.
         environment: Variables of the serving container.
 
     Returns:

@@ -18,10 +18,12 @@ from sagepipe.tracking.log import (
     log_step,
     set_tags,
 )
+from sagepipe.tracking.logged_model import LoggedModel
 from sagepipe.tracking.run import step_run
 
 __all__ = [
     "ExecutionRun",
+    "LoggedModel",
     "StepIdentity",
     "fail_execution",
     "fail_step",

@@ -5,7 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sagepipe.contract import names
 from sagepipe.tracking import quiet, tags
+from sagepipe.tracking.logged_model import LoggedModel
 from sagepipe.tracking.run import ActiveRun, active
 
 if TYPE_CHECKING:
@@ -85,18 +87,31 @@ def log_dataset(frame: "pandas.DataFrame", name: str, context: str) -> None:
         run.attempt(f"data set {name}", lambda: _log_dataset(run, frame, name, context))
 
 
-def log_model(model: Any, example: "pandas.DataFrame") -> None:
-    """Record a scikit-learn model with its signature and an input example.
+def log_model(
+    model: Any, example: "pandas.DataFrame", registered_name: str | None = None
+) -> LoggedModel:
+    """Record a scikit-learn model with its signature and an input example, and register it.
 
     Args:
         model: A fitted estimator or pipeline.
         example: A few rows of its input.
+        registered_name: The registered model that it becomes a new version of, in MLflow's model
+            registry; the experiment's name, which is the pipeline's, where not given.
+
+    Returns:
+        Its version and its run, for the model's metadata.
     """
     run = active()
-    if run:
-        from sagepipe.tracking import models
+    if not run:
+        return LoggedModel()
+    from sagepipe.tracking import models
 
-        run.attempt("the model", lambda: models.log_sklearn(model, example))
+    name = registered_name or run.identity.experiment
+    uri = run.attempt("the model", lambda: models.log_sklearn(model, example))
+    if uri is None:
+        return LoggedModel(run_id=run.run_id)
+    version = run.attempt(f"a version of {name}", lambda: models.register(uri, name))
+    return LoggedModel(version or names.NOT_TRACKED, run.run_id)
 
 
 def set_tags(values: Mapping[str, str]) -> None:

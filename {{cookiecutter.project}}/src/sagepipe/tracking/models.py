@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _REQUIRED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy", "scipy")
 
 
-def log_sklearn(model: Any, example: "pandas.DataFrame") -> None:
+def log_sklearn(model: Any, example: "pandas.DataFrame") -> str:
     """Log a scikit-learn model to MLflow's active run.
 
     The requirements are named from what is installed here: MLflow would otherwise load the model in
@@ -21,13 +21,16 @@ def log_sklearn(model: Any, example: "pandas.DataFrame") -> None:
     Args:
         model: A fitted estimator or pipeline.
         example: A few rows of its input.
+
+    Returns:
+        Its URI, ``models:/<model id>``.
     """
     import mlflow.sklearn
     from mlflow.models import infer_signature
 
     trusted = _types(model)
     with quiet.hints():
-        mlflow.sklearn.log_model(
+        info = mlflow.sklearn.log_model(
             model,
             name="model",
             signature=infer_signature(example, model.predict(example)),
@@ -36,6 +39,23 @@ def log_sklearn(model: Any, example: "pandas.DataFrame") -> None:
             serialization_format="cloudpickle" if trusted is None else "skops",
             skops_trusted_types=trusted,
         )
+    return str(info.model_uri)
+
+
+def register(uri: str, name: str) -> str:
+    """Make a logged model the next version of a registered model, which comes to be with its first.
+
+    Args:
+        uri: The logged model's URI.
+        name: The registered model's name.
+
+    Returns:
+        ``<name>/<version>``.
+    """
+    import mlflow
+
+    made = mlflow.register_model(uri, name, await_registration_for=0)
+    return f"{made.name}/{made.version}"
 
 
 def _types(model: Any) -> list[str] | None:

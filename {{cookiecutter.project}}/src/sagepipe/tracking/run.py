@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from sagepipe.contract import names
 from sagepipe.tracking import executions, store
@@ -12,6 +12,8 @@ from sagepipe.tracking.identity import StepIdentity
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -33,7 +35,7 @@ class ActiveRun:
     logged: set[Path] = field(default_factory=set)
     _lost: bool = False
 
-    def attempt(self, what: str, call: Callable[[], Any]) -> None:
+    def attempt(self, what: str, call: Callable[[], T]) -> T | None:
         """Call MLflow; a fault becomes a warning.
 
         Once a server no longer answers, it isn't asked again in this step: waiting for it at every
@@ -42,16 +44,20 @@ class ActiveRun:
         Args:
             what: What is recorded, for the warning.
             call: What records it.
+
+        Returns:
+            What the call returns; None where it was not made or failed.
         """
         if self._lost:
-            return
+            return None
         try:
-            call()
+            return call()
         except Exception as error:
             executions.warn(f"{what} not recorded: {_one_line(error)}")
             if _is_unreachable(error):
                 self._lost = True
                 executions.warn("the server is not asked again in this step")
+            return None
 
 
 _active: ActiveRun | None = None

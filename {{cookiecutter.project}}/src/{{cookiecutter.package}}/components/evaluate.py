@@ -25,7 +25,7 @@ def evaluate(
     curves: Output[ClassificationMetrics],
 {%- endif %}
     report: Output[HTML],
-) -> None:
+) -> tracking.LoggedModel:
     """Measure the model on days that it has not seen.
 
     Args:
@@ -36,6 +36,9 @@ def evaluate(
         curves: The ROC curve and the confusion matrix.
 {%- endif %}
         report: A page with the numbers and the plots.
+
+    Returns:
+        The model's version and run in MLflow, for the registration.
 
     Raises:
         ValueError: The folder holds no ``test_data.csv``.
@@ -81,6 +84,7 @@ def evaluate(
         tracking.log_figure(figure, f"{name}.png")
     Path(report.path).write_text(plots.page(numbers, figures), encoding="utf-8")
     print(", ".join(f"{name} {value:.3f}" for name, value in numbers.items()))
+    return tracking.LoggedModel.of(model.metadata)
 
 {%- if cookiecutter.task == "classification" %}
 

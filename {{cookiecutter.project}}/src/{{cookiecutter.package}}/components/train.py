@@ -53,7 +53,7 @@ def train(
     pipeline.fit(features, table[schema.TARGET])
 
     engine.save(pipeline, model.directory, Schema.from_frame(features, target=schema.TARGET))
-    tracking.log_model(pipeline, features.head())
+    model.metadata |= tracking.log_model(pipeline, features.head()).metadata
     tracking.log_params({"estimator": type(pipeline[-1]).__name__, "train_rows": len(table)})
     print(f"trained on {len(table)} rows, {len(schema.FEATURES)} features")
 

@@ -61,7 +61,12 @@ def training(
     with dsl.If(mae <= max_mae, name="good-enough"):
 {%- endif %}
         registered = dsl.register_model(
-            model=fitted.outputs["model"], metrics=scored.outputs["metrics"]
+            model=fitted.outputs["model"],
+            metrics=scored.outputs["metrics"],
+            metadata={
+                "mlflow.model_version": scored.outputs["model_version"],
+                "mlflow.run_id": scored.outputs["run_id"],
+            },
         )
         publish(model=fitted.outputs["model"]).set_output_uri(
             "published", dsl.bucket_uri("models", NAME, "output")
