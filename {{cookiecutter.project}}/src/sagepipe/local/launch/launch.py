@@ -39,6 +39,8 @@ class Launch:
         hosts: The names of all hosts of the job.
         network: Whether it may reach the network.
         port: Where it has to listen on this machine's 127.0.0.1, if it serves.
+        job: The job's name.
+        read_only: Folders under ``/opt/ml`` that it may not write to.
     """
 
     command: Command
@@ -49,6 +51,8 @@ class Launch:
     hosts: Sequence[str]
     network: bool = True
     port: int | None = None
+    job: str = ""
+    read_only: Sequence[str] = ()
 
 
 class Started(Protocol):
