@@ -59,8 +59,11 @@ RETURNED_FILE = "returned.json"
 # How a training job's log shows a number to SageMaker's metric definitions.
 METRIC_LINE = "sagepipe metric {name}={value};"
 
-# Jobs of a pipeline are named ``pipelines-<execution id>-<step>-<10 characters>``.
-JOB_NAME = re.compile(r"pipelines-(?P<execution>[a-z0-9]{12})-(?P<step>.+)-[A-Za-z0-9]{10}")
+# Jobs of a pipeline are named ``pipelines-<execution id>-<step>-<10 characters>``; a tuning job's
+# training jobs ``<execution id>-<step>-<10 characters>-<number>-<8 characters>``.
+JOB_NAME = re.compile(
+    r"(pipelines-)?(?P<execution>[a-z0-9]{12})-(?P<step>.+)-[A-Za-z0-9]{10}(?(1)|-\d{3,}-[a-f0-9]{8})"
+)
 
 
 def execution_id(job_name: str) -> str:

@@ -4,6 +4,7 @@ import os
 import string
 
 LOWER = string.ascii_lowercase + string.digits
+HEXADECIMAL = "0123456789abcdef"
 MIXED = string.ascii_letters + string.digits
 
 

@@ -7,7 +7,8 @@ from sagepipe.local.arguments import processing as processing_arguments
 from sagepipe.local.arguments import register_model as register_model_arguments
 from sagepipe.local.arguments import training as training_arguments
 from sagepipe.local.arguments import transform as transform_arguments
-from sagepipe.local.jobs import processing, training, transform
+from sagepipe.local.arguments import tuning as tuning_arguments
+from sagepipe.local.jobs import processing, training, transform, tuning
 from sagepipe.local.steps import condition, fail, model, register_model
 from sagepipe.local.steps.kind import Kind
 
@@ -27,6 +28,14 @@ KINDS: Mapping[str, Kind] = {
         job_variable="TrainingJobName",
         faults=training.faults,
         commands=training.commands,
+    ),
+    "Tuning": Kind(
+        arguments=tuning_arguments.ARGUMENTS,
+        properties=tuning_arguments.PROPERTIES,
+        run=tuning.run,
+        job_variable="HyperParameterTuningJobName",
+        faults=tuning.faults,
+        commands=tuning.commands,
     ),
     "Transform": Kind(
         arguments=transform_arguments.ARGUMENTS,
