@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sagepipe import dsl, tracking
+from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import (
     HTML,
     Artifact,
@@ -70,6 +71,12 @@ def go_wrong(report: Output[HTML], how: str) -> None:
     Path(report.path).write_text("<p>what was seen so far</p>")
     if how == "raise":
         raise ValueError("no such airport:\n'XXX'")
+    if how == "raise-line":
+        raise ValueError("no such airport: 'XXX'") from KeyError("XXX")
+    if how == "raise-group":
+        raise ExceptionGroup("both failed", [ValueError("one"), ValueError("two")])
+    if how == "raise-ours":
+        raise SagepipeError("two columns are missing:\n- month\n- day")
     if how == "exit":
         sys.exit(3)
     if how == "exit-text":

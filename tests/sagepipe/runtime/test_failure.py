@@ -20,7 +20,34 @@ def test_an_exception_is_one_line_with_the_line_of_the_authors_code(box: Any) ->
     assert done.returncode == 1
     message = box.read("output/message")
     assert message.startswith("ValueError: no such airport: 'XXX' (parts.py:")
-    assert done.stderr.splitlines()[-1] == message
+
+
+def test_the_last_line_of_the_log_is_the_reason_and_nothing_is_said_twice(box: Any) -> None:
+    done = gone_wrong(box, "raise-line")
+    assert done.stderr.splitlines()[-1] == box.read("output/message")
+    assert done.stderr.count("ValueError: no such airport") == 1
+    assert "KeyError: 'XXX'" in done.stderr, "the cause stands above"
+
+
+@pytest.mark.parametrize(
+    ("how", "ending"),
+    [
+        ("raise", ["ValueError: no such airport:", "'XXX'"]),
+        ("raise-ours", ["SagepipeError: two columns are missing:", "- month", "- day"]),
+    ],
+)
+def test_an_error_of_several_lines_keeps_them_in_the_log(
+    box: Any, how: str, ending: list[str]
+) -> None:
+    done = gone_wrong(box, how)
+    assert done.stderr.splitlines()[-len(ending) :] == ending
+    assert done.stderr.count(ending[0]) == 1
+    assert " ".join(ending) in box.read("output/message")
+
+
+def test_all_errors_of_a_group_are_in_the_log(box: Any) -> None:
+    said = gone_wrong(box, "raise-group").stderr
+    assert [said.count(f"ValueError: {text}") for text in ("one", "two")] == [1, 1]
 
 
 def test_the_traceback_begins_at_the_authors_code(box: Any) -> None:

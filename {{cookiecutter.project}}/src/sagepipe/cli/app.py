@@ -107,8 +107,8 @@ def runs(
     from sagepipe.cli import settings
     from sagepipe.local import History
 
-    history = History(settings.load().state)
-    output.executions([history.get(item.id) for item in history.executions(limit)], as_json)
+    found = History(settings.load().state).executions(limit, steps=True)
+    output.executions(found, as_json)
 
 
 @app.command()
@@ -144,16 +144,14 @@ def show(
 def logs(
     run: Run = "last",
     step: Annotated[str, typer.Argument(help="A step's name; all of them if empty.")] = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the run, or the step, has ended.")
+    ] = False,
 ) -> None:
     """Print what the jobs of a local run printed."""
-    from sagepipe.cli import settings
-    from sagepipe.local import History
+    from sagepipe.cli import printing
 
-    history = History(settings.load().state)
-    execution = history.get(run)
-    names = [step] if step else [item.name for item in execution.steps if item.job_name]
-    for name in names:
-        output.log(name, history.log(execution.id, name), titled=not step)
+    printing.logs(run, step, follow)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any
 from sagepipe.contract.errors import SagepipeError
 
 PIPED = "-"
+_OF_RUN = "definition.json"  # in the run's folder
 
 
 class DefinitionFileError(SagepipeError):
@@ -46,6 +47,21 @@ def load(name: str) -> Named:
 
     found = discovery.pipeline(settings.load(), name)
     return Named(found.name, compile_pipeline(found))
+
+
+def of_run(folder: Path) -> dict[str, Any] | None:
+    """Load what a local run ran.
+
+    Args:
+        folder: The run's folder.
+
+    Returns:
+        Its definition; nothing if that is gone.
+    """
+    try:
+        return _parse(_read(folder / _OF_RUN), _OF_RUN)
+    except DefinitionFileError:
+        return None
 
 
 def _read(file: Path) -> str:

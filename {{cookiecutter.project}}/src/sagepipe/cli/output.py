@@ -138,13 +138,6 @@ def execution(item: "Execution", as_json: bool) -> None:
         print(f"\n{reason}")
 
 
-def log(step: str, text: str, titled: bool) -> None:
-    """Print a job's log."""
-    if titled:
-        print(f"── {step} " + "─" * max(0, 70 - len(step)))
-    sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
-
-
 def submitted(submission: "Submission", region: str, as_json: bool) -> None:
     """Say what was created in SageMaker."""
     if as_json:

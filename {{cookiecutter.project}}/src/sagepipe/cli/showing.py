@@ -1,18 +1,15 @@
 """``sagepipe show --html``: the page of a run."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sagepipe.cli import output, settings
+from sagepipe.cli.definitions import of_run
 from sagepipe.cli.run_page import render
 from sagepipe.cli.run_page.page import Place
 from sagepipe.compiler import write
 from sagepipe.contract import names
 from sagepipe.local import Execution, History
 
-DEFINITION = "definition.json"
 PAGE = "run.html"
 _UI = "http://127.0.0.1:5000"  # where `sagepipe ui` listens unless told otherwise
 
@@ -34,20 +31,12 @@ def page(reference: str, to: Path | None, then_open: bool) -> None:
     file = (to or run.folder / PAGE).absolute()
     mlflow, said = _mlflow(project, run)
     place = Place(file.parent, history.path, mlflow, said)
-    write(file, render(run, _definition(run), place))
+    write(file, render(run, of_run(run.folder), place))
     output.wrote(file)
     if then_open:
         import webbrowser
 
         webbrowser.open(file.as_uri())
-
-
-def _definition(run: Execution) -> Mapping[str, Any] | None:
-    try:
-        found = json.loads((run.folder / DEFINITION).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _mlflow(project: settings.Settings, run: Execution) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -33,17 +33,30 @@ class History:
         self._settings = LocalSettings(root=root, project=project or Path.cwd())
         self._storage = Storage(self._settings.s3, self._settings.project)
 
-    def executions(self, limit: int | None = None) -> list[Execution]:
-        """List executions, without their steps.
+    def executions(self, limit: int | None = None, steps: bool = False) -> list[Execution]:
+        """List executions.
 
         Args:
             limit: At most so many.
+            steps: Whether with their steps.
 
         Returns:
             The newest first.
         """
         query = "SELECT * FROM executions ORDER BY started DESC, rowid DESC LIMIT ?"
-        return [self._execution(row) for row in self._rows(query, -1 if limit is None else limit)]
+        rows = self._rows(query, -1 if limit is None else limit)
+        found = [self._execution(row) for row in rows]
+        if not steps:
+            return found
+        query = (
+            "SELECT * FROM steps WHERE execution_id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY started, rowid"
+        )
+        rows = self._rows(query, json.dumps([item.id for item in found]))
+        by_execution: dict[str, list[sqlite3.Row]] = {}
+        for row in rows:
+            by_execution.setdefault(row["execution_id"], []).append(row)
+        return [_with_steps(item, by_execution.get(item.id, [])) for item in found]
 
     def get(self, reference: str = LAST) -> Execution:
         """Find an execution, with its steps.
@@ -67,15 +80,7 @@ class History:
             raise UnknownExecutionError(f"{reference!r} may mean several executions: {ids}")
         execution = self._execution(found[0])
         query = "SELECT * FROM steps WHERE execution_id = ? ORDER BY started, rowid"
-        steps = [step_record(row, execution.folder) for row in self._rows(query, execution.id)]
-        if execution.failure_reason == _GONE:
-            steps = [
-                step
-                if step.status in FINISHED
-                else replace(step, status=STOPPED, failure_reason=_GONE)
-                for step in steps
-            ]
-        return replace(execution, steps=tuple(steps))
+        return _with_steps(execution, self._rows(query, execution.id))
 
     def log_path(self, reference: str, step: str) -> Path:
         """Say where a step's job wrote to.
@@ -187,6 +192,19 @@ class History:
         (row,) = self._rows("SELECT * FROM executions WHERE id = ?", record.id)
         record = execution_record(row, self._settings.runs)
         return record if record.finished else replace(record, status=FAILED, failure_reason=_GONE)
+
+
+def _with_steps(execution: Execution, rows: Sequence[sqlite3.Row]) -> Execution:
+    """Add an execution's steps; those whose runner is gone do not run any more."""
+    steps = [step_record(row, execution.folder) for row in rows]
+    if execution.failure_reason == _GONE:
+        steps = [
+            step
+            if step.status in FINISHED
+            else replace(step, status=STOPPED, failure_reason=_GONE)
+            for step in steps
+        ]
+    return replace(execution, steps=tuple(steps))
 
 
 def execution_record(row: sqlite3.Row | Mapping[str, Any], runs: Path) -> Execution:

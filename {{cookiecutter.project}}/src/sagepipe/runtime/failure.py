@@ -47,20 +47,32 @@ def write(line: str, file: str) -> None:
 
 
 def show(error: BaseException) -> None:
-    """Print what went wrong to the job's log.
+    """Print what went wrong to the job's log, each thing once.
 
     The traceback begins at the team's code. An error that names its own remedy and comes from the
-    library has none: it would only hide the line that matters.
+    library has none: it would only hide the line that matters. The last line is the reason, as far
+    as the error is one line; one of several lines stays as it is.
 
     Args:
         error: What was raised.
     """
     trace = _outside_library(error.__traceback__)
+    several = (
+        "\n" in str(error).strip()
+        or hasattr(error, "__notes__")
+        or isinstance(error, BaseExceptionGroup)
+    )
     if trace is not None and not isinstance(error, SagepipeError | Stopped):
-        traceback.print_exception(type(error), error, trace)
-    elif "\n" in str(error):
-        print(error, file=sys.stderr)
-    print(reason(error), file=sys.stderr, flush=True)
+        printed = "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
+        text = printed if several else f"{_above(printed)}\n{reason(error)}"
+    else:
+        text = f"{type(error).__name__}: {error}" if several else reason(error)
+    print(text, file=sys.stderr, flush=True)
+
+
+def _above(text: str) -> str:
+    """Return all lines but the last."""
+    return text.rpartition("\n")[0]
 
 
 def _outside_library(trace: TracebackType | None) -> TracebackType | None:
