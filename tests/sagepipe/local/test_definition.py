@@ -179,11 +179,13 @@ class TestProcessing:
         del step["Arguments"]["AppSpecification"]["ContainerEntrypoint"]
         assert "ContainerEntrypoint is missing" in refused(project, step)
 
-    def test_an_entrypoint_under_opt_ml(self, project):
+    def test_an_entrypoint_that_lies_in_the_image(self, project):
         step = project.processing("a")
-        script = "/opt/ml/processing/input/code/script.py"
+        script = "/opt/program/script.py"
         step["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = ["python3", script]
-        assert f"ContainerEntrypoint names {script}" in refused(project, step)
+        said = refused(project, step)
+        assert f"ContainerEntrypoint names {script}, which lies in the image" in said
+        assert "--runner container" in said
 
     def test_an_environment_value_that_is_no_text(self, project):
         parameters = [{"Name": "n", "Type": "Integer", "DefaultValue": 2}]

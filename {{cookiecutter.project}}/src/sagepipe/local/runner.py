@@ -25,9 +25,9 @@ from sagepipe.local.errors import StepError
 from sagepipe.local.events import EXECUTING, FAILED, STARTING, STOPPED, SUCCEEDED, OnEvent
 from sagepipe.local.history import LOG
 from sagepipe.local.jobs.job import new_name
+from sagepipe.local.launch.choose import ChosenLauncher
 from sagepipe.local.launch.guardian import Guardian
 from sagepipe.local.launch.launch import Launcher
-from sagepipe.local.launch.process import ProcessLauncher
 from sagepipe.local.ledger import Ledger
 from sagepipe.local.records import Execution, StepExecution
 from sagepipe.local.registry import ModelRegistry
@@ -64,10 +64,11 @@ def run(
         The execution at its end: Succeeded, Failed or Stopped.
 
     Raises:
-        DefinitionError: The definition can't run here; nothing was started or written.
+        LocalError: This machine lacks what the runner needs; nothing was started or written.
+        DefinitionError: The definition can't run here; the same.
         ParameterError: The parameters are not what it declares; the same.
     """
-    launcher = ProcessLauncher(settings)
+    launcher = ChosenLauncher(settings)
     planned = plan.make(definition, parameters, launcher)
     name = identity.random(12)
     execution = Execution(
@@ -77,6 +78,7 @@ def run(
         parameters=planned.parameters,
         started=state.now(),
         folder=settings.runs / name,
+        runner=launcher.name,
     )
     execution.folder.mkdir(parents=True)
     (execution.folder / "definition.json").write_text(

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def _cores() -> int:
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for an image, or for all images of a pattern; what is ``None`` is as elsewhere.
+    """What is said of the images of a pattern; what is ``None`` is as for all other images.
 
     Attributes:
         python: The interpreter that stands for its Python.
@@ -38,19 +38,24 @@ class Image:
     runner: str | None = None
     name: str | None = None
 
-    def under(self, project: Path) -> "Image":
-        """Take relative paths from the project's folder.
 
-        Args:
-            project: The folder.
+@dataclass(frozen=True)
+class StandIn:
+    """What stands for one image here.
 
-        Returns:
-            The same with absolute paths. They aren't resolved: a virtual environment's python is a
-            symbolic link.
-        """
-        paths = {"python": self.python, "train": self.train, "serve": self.serve}
-        found = {key: Path(os.path.abspath(project / path)) for key, path in paths.items() if path}
-        return replace(self, **found)  # type: ignore[arg-type]
+    Attributes:
+        python: The interpreter.
+        train: The Python file of its ``train`` command, if any.
+        serve: The Python file of its ``serve`` command, if any.
+        runner: How its jobs are run.
+        name: What the container engine calls it.
+    """
+
+    python: Path
+    train: Path | None
+    serve: Path | None
+    runner: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class LocalSettings:
         max_parallel: How many steps run at once; the number of cores where not given.
         environment: What the image's ``ENV`` lines would set, for every job.
         stop_grace: Seconds from SIGTERM to SIGKILL when a job is stopped.
+        interrupt: For a Training step on spot instances, after how many seconds its job is
+            interrupted once.
     """
 
     root: Path = Path(".sagepipe")
@@ -88,6 +95,7 @@ class LocalSettings:
     max_parallel: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_grace: float = limits.STOP_GRACE_SECONDS
+    interrupt: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         project = Path(os.path.abspath(self.project))
@@ -98,27 +106,28 @@ class LocalSettings:
                 object.__setattr__(self, name, project / file)
         # Not resolved: a virtual environment's python is a symbolic link.
         object.__setattr__(self, "python", Path(os.path.abspath(self.python)))
-        images = {pattern: image.under(project) for pattern, image in self.images.items()}
-        object.__setattr__(self, "images", images)
 
-    def image(self, uri: str) -> Image:
+    def stand_in(self, uri: str) -> StandIn:
         """Say what stands for an image.
 
         Args:
             uri: Its URI.
 
         Returns:
-            All about it; a file is ``None`` where nothing stands for the command.
+            What the first pattern that fits says, and what holds for all images where it is silent.
         """
         fitting = (image for pattern, image in self.images.items() if fnmatchcase(uri, pattern))
         found = next(fitting, Image())
-        return Image(
-            python=found.python or self.python,
-            train=found.train or self.train,
-            serve=found.serve or self.serve,
+        return StandIn(
+            python=self._absolute(found.python) or self.python,
+            train=self._absolute(found.train) or self.train,
+            serve=self._absolute(found.serve) or self.serve,
             runner=found.runner or self.runner,
             name=found.name or uri,
         )
+
+    def _absolute(self, path: Path | None) -> Path | None:
+        return Path(os.path.abspath(self.project / path.expanduser())) if path else None
 
     @property
     def parallel(self) -> int:

@@ -85,7 +85,13 @@ class Launcher(Protocol):
     ``SAGEMAKER_BASE_DIR=<folder>/opt/ml``, or that are in ``Started.group``. So whatever a launcher
     starts has that entry in its environment from its first moment, or ends by itself when this
     process is gone, or is ended by the command that ``undo`` names.
+
+    Attributes:
+        name: How it starts them, for the record.
     """
+
+    @property
+    def name(self) -> str: ...
 
     def faults(self, command: Command) -> Iterator[str]:
         """Find what can't be run in this way, before anything is started.

@@ -1,44 +1,32 @@
-"""Hosts as plain processes: ``/opt/ml`` lies in their folder, and a variable says where."""
+"""Hosts as plain processes: ``/opt/ml`` lies in their folder, and a variable says where.
 
-import json
+Words of the command line that name a path under ``/opt/ml`` are given as where that path lies.
+What a program itself spells out is not: it is found nowhere, and the job's log then says what would
+help.
+"""
+
 import os
 import re
-import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
-from sagepipe.contract import hosting, paths
+from sagepipe.contract import paths
 from sagepipe.local.errors import StepError
-from sagepipe.local.launch.launch import SERVE, TRAIN, Command, Launch
-from sagepipe.local.settings import LocalSettings
+from sagepipe.local.launch import machine, record
+from sagepipe.local.launch.launch import Command, Launch
+from sagepipe.local.settings import PROCESS, LocalSettings
 
-LAUNCH_FILE = "launch.json"
-_PYTHON = re.compile(r"python(3(\.\d+)?)?")
-
-# What this machine has to tell every process; nothing else of the caller's environment gets in.
-_INHERITED = (
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",  # interpreters that need it to start
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
+_REMEDY = "run it with --runner sandbox or --runner container, where that path is true"
+_ROOT = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")  # not the end of another path
+_PATH = re.compile(r"((?:--?[\w-]+=)?)(/opt/ml(?:/.*)?)")  # a path, or an option with one
+_LOOKED_FOR = re.compile(rf"{_ROOT.pattern}[^\s'\":;,)]*")
+_MISSED = ("No such file", "not found", "cannot open", "can't open", "does not exist")
+_TAIL = 16 * 1024
 
 
 class ProcessLauncher:
@@ -46,14 +34,15 @@ class ProcessLauncher:
 
     Args:
         settings: The run's settings.
+
+    Attributes:
+        name: How it runs them, for the record.
     """
+
+    name = f"{PROCESS} (relocated /opt/ml)"
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
-        self._files: dict[tuple[str, ...], Path | None] = {
-            (TRAIN,): settings.train,
-            (SERVE,): settings.serve,
-        }
 
     def faults(self, command: Command) -> Iterator[str]:
         """Find what needs an image, or a file where no file can lie.
@@ -65,25 +54,12 @@ class ProcessLauncher:
             Each fault as one line.
         """
         for word in command.entrypoint:
-            if word.startswith(f"{paths.ML_ROOT}/"):
-                yield (
-                    f"ContainerEntrypoint names {word}, but processes have their /opt/ml "
-                    "elsewhere; run a module of the project with -m"
-                )
-        if command.entrypoint:
-            return
-        if command.arguments not in self._files:
-            yield (
-                "ContainerEntrypoint is missing; processes have no image whose own ENTRYPOINT "
-                "could be run"
-            )
-            return
-        (word,), file = command.arguments, self._files[command.arguments]
-        if file is None or not file.is_file():
-            yield (
-                f"the image's {word} command is to be run, and the file that stands for it "
-                f"({file or f'LocalSettings.{word}'}) is not there"
-            )
+            if word.startswith(f"{paths.SERVING_PROGRAM}/"):
+                yield f"ContainerEntrypoint names {word}, which lies in the image; {_REMEDY}"
+        for script in _scripts(command):
+            if _ROOT.search(script):
+                yield f"{script!r} names a path under /opt/ml, which processes lack; {_REMEDY}"
+        yield from machine.faults(command, self._settings.stand_in(command.image))
 
     def start(self, launch: Launch) -> "StartedProcess":
         """Start a host.
@@ -97,11 +73,21 @@ class ProcessLauncher:
         Raises:
             StepError: The program can't be started.
         """
-        environment = self._environment(launch)
-        command = self._command(launch.command, environment["PATH"])
+        image = self._settings.stand_in(launch.command.image)
+        base = str(launch.folder / paths.ML_ROOT.lstrip("/"))
+        environment = machine.environment(self._settings, launch, image)
+        environment[paths.BASE_DIR_VARIABLE] = base
+        command = machine.words(_relocated(launch.command, base), image, environment["PATH"])
         work = launch.folder / "work"
         work.mkdir(exist_ok=True)
-        _record(launch.folder, command, environment, work)
+        record.write(
+            launch.folder,
+            runner=self.name,
+            command=command,
+            inside=[],
+            environment=environment,
+            folder=work,
+        )
         with open(launch.log, "ab") as output:
             try:
                 process = subprocess.Popen(
@@ -115,7 +101,7 @@ class ProcessLauncher:
                 )
             except OSError as error:
                 raise StepError(f"{command[0]} can't be started: {error}") from None
-        return StartedProcess(process)
+        return StartedProcess(process, launch.log)
 
     def undo(self, launch: Launch) -> list[str]:
         """Leave nothing but processes.
@@ -125,49 +111,21 @@ class ProcessLauncher:
         """
         return []
 
-    def _command(self, command: Command, search: str) -> list[str]:
-        if not command.entrypoint:
-            return [str(self._settings.python), str(self._files[command.arguments])]
-        return [
-            self._program(command.entrypoint[0], search),
-            *command.entrypoint[1:],
-            *command.arguments,
-        ]
-
-    def _program(self, name: str, search: str) -> str:
-        if _PYTHON.fullmatch(name) and not (self._settings.python.parent / name).exists():
-            return str(self._settings.python)
-        found = shutil.which(name, path=search)
-        if found is None:
-            raise StepError(f"{name!r} is not to be found on PATH, or may not be run")
-        return found
-
-    def _environment(self, launch: Launch) -> dict[str, str]:
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        search = os.environ.get("PATH", os.defpath)
-        environment["PATH"] = f"{self._settings.python.parent}{os.pathsep}{search}"
-        environment["PYTHONUNBUFFERED"] = "1"  # as images set it, so that the log is live
-        environment.update(self._settings.environment)
-        environment.update(launch.environment)
-        if launch.port is not None:
-            environment[hosting.PORT_VARIABLE] = str(launch.port)
-            environment[hosting.HOST_VARIABLE] = hosting.LOOPBACK
-        environment[paths.BASE_DIR_VARIABLE] = str(launch.folder / paths.ML_ROOT.lstrip("/"))
-        return environment
-
 
 class StartedProcess:
     """A process in a session of its own.
 
     Args:
         process: The process.
+        log: What it prints.
 
     Attributes:
         group: Its process group's number, which is its own.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
+        self._log = log
         self.group: int | None = process.pid
 
     def wait(self) -> None:
@@ -194,17 +152,40 @@ class StartedProcess:
             Its exit status, minus n where signal n ended it.
         """
         self.signal(signal.SIGKILL)
-        return self._process.wait()
+        status = self._process.wait()
+        if status > 0 and (missed := _missed(self._log)):
+            with open(self._log, "a", encoding="utf-8") as log:
+                log.write(
+                    f"[sagepipe] the job looked for {missed}; a plain process has its /opt/ml at "
+                    f"${paths.BASE_DIR_VARIABLE}: {_REMEDY}\n"
+                )
+        return status
 
 
-def _record(folder: Path, command: list[str], environment: Mapping[str, str], work: Path) -> None:
-    """Write down what is started, so that a person can do it again."""
-    content = {
-        "command": command,
-        "environment": environment,
-        "folder": str(work),
-        "runner": "process",
-    }
-    file = folder / LAUNCH_FILE
-    file.touch(mode=0o600)  # the environment may hold a password
-    file.write_text(json.dumps(content, indent=2), encoding="utf-8")
+def _relocated(command: Command, base: str) -> Command:
+    def word(text: str) -> str:
+        match = _PATH.fullmatch(text)
+        return f"{match[1]}{base}{match[2][len(paths.ML_ROOT) :]}" if match else text
+
+    return replace(
+        command,
+        entrypoint=tuple(map(word, command.entrypoint)),
+        arguments=tuple(map(word, command.arguments)),
+    )
+
+
+def _scripts(command: Command) -> Iterator[str]:
+    """Find what a shell or an interpreter is given as a program's text."""
+    given = (*command.entrypoint, *command.arguments)
+    yield from (text for option, text in pairwise(given) if option == "-c")
+
+
+def _missed(log: Path) -> str | None:
+    """Find a path under /opt/ml that a failed job did not find, by the end of its log."""
+    with suppress(OSError), open(log, "rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+        for line in reversed(file.read().decode(errors="replace").splitlines()):
+            path = _LOOKED_FOR.search(line)
+            if path and any(phrase in line for phrase in _MISSED):
+                return path[0]
+    return None

@@ -1,0 +1,89 @@
+"""Which runner runs a job: the one that was asked for, or the one that stands by its image."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sagepipe.local.errors import LocalError
+from sagepipe.local.launch.container import ContainerLauncher
+from sagepipe.local.launch.launch import Command, Launch, Launcher, Started
+from sagepipe.local.launch.process import ProcessLauncher
+from sagepipe.local.launch.sandbox import SandboxLauncher
+from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX, LocalSettings
+
+_Runner = ProcessLauncher | SandboxLauncher | ContainerLauncher
+_LAUNCHERS: Mapping[str, Callable[[LocalSettings], _Runner]] = {
+    PROCESS: ProcessLauncher,
+    SANDBOX: SandboxLauncher,
+    CONTAINER: ContainerLauncher,
+}
+
+
+class ChosenLauncher:
+    """Starts each host with the runner of its image.
+
+    Args:
+        settings: The run's settings.
+
+    Raises:
+        LocalError: The runner is unknown, or this machine hasn't what it needs.
+    """
+
+    def __init__(self, settings: LocalSettings) -> None:
+        self._settings = settings
+        self._made: dict[str, _Runner] = {}
+        self._runner(settings.runner)
+
+    @property
+    def name(self) -> str:
+        """How jobs are run, for the record; several where images have runners of their own."""
+        return ", ".join(launcher.name for launcher in self._made.values())
+
+    def faults(self, command: Command) -> Iterator[str]:
+        """Find what can't be run, or what its runner lacks.
+
+        Args:
+            command: What a job asks for.
+
+        Yields:
+            Each fault as one line.
+        """
+        try:
+            launcher = self._of(command)
+        except LocalError as error:
+            yield f"image {command.image}: {error}"
+        else:
+            yield from launcher.faults(command)
+
+    def start(self, launch: Launch) -> Started:
+        """Start a host.
+
+        Args:
+            launch: The host.
+
+        Returns:
+            What was started.
+
+        Raises:
+            StepError: It can't be started.
+        """
+        return self._of(launch.command).start(launch)
+
+    def undo(self, launch: Launch) -> list[str]:
+        """Say how a host is ended by somebody else.
+
+        Args:
+            launch: The host.
+
+        Returns:
+            A command, or nothing.
+        """
+        return self._of(launch.command).undo(launch)
+
+    def _of(self, command: Command) -> Launcher:
+        return self._runner(self._settings.stand_in(command.image).runner)
+
+    def _runner(self, name: str) -> _Runner:
+        if name not in _LAUNCHERS:
+            raise LocalError(f"runner {name!r} is unknown; there are {', '.join(RUNNERS)}")
+        if name not in self._made:
+            self._made[name] = _LAUNCHERS[name](self._settings)
+        return self._made[name]
