@@ -26,6 +26,8 @@ class Field:
         many: Whether it is a list of objects.
         at_most: The longest list.
         texts: Whether it is a map (or list) of texts, and the longest text.
+        between: The least and the greatest number.
+        honoured: Whether it has an effect on one machine.
     """
 
     required: bool = False
@@ -35,9 +37,12 @@ class Field:
     many: bool = False
     at_most: int = 0
     texts: int = 0
+    between: tuple[int, int] | None = None
+    honoured: bool = True
 
 
-used = ignored = Field()
+used = Field()
+ignored = Field(honoured=False)
 required = Field(required=True)
 text = Field(required=True, kind=str)
 listed = Field(kind=list)
@@ -52,6 +57,11 @@ def only(*values: Any) -> Field:
 def texts(longest: int, at_most: int, kind: type = dict) -> Field:
     """A map, or a list, of texts."""
     return Field(texts=longest, at_most=at_most, kind=kind)
+
+
+def whole(least: int, most: int) -> Field:
+    """A key that holds a whole number."""
+    return Field(kind=int, between=(least, most))
 
 
 def within(shape: Shape, required: bool = False) -> Field:
@@ -89,7 +99,12 @@ DEFINITION: Shape = {
     "Steps": Field(required=True, kind=list),
 }
 
-_KINDS: Mapping[type, str] = {str: "a text", list: "a list", dict: "an object"}
+_KINDS: Mapping[type, str] = {
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+    int: "a whole number",
+}
 
 
 def faults(value: Any, shape: Shape, path: str = "Arguments") -> Iterator[str]:
@@ -123,12 +138,14 @@ def _field_faults(value: Any, field: Field, path: str) -> Iterator[str]:
         if field.shape or field.texts:
             yield f"{path} has to be written out; only the values in it may be references"
         return
-    if field.kind and not isinstance(value, field.kind):
+    if field.kind and (not isinstance(value, field.kind) or isinstance(value, bool)):
         yield f"{path} has to be {_KINDS[field.kind]}, not {value!r}"
         return
     if field.values and value not in field.values:
         allowed = " or ".join(repr(item) for item in field.values)
         yield f"{path} is {value!r}; the local runner supports {allowed}"
+    if field.between and not field.between[0] <= value <= field.between[1]:
+        yield f"{path} is {value}; SageMaker allows {field.between[0]:,} to {field.between[1]:,}"
     if field.at_most and isinstance(value, list | dict) and len(value) > field.at_most:
         yield f"{path} has {len(value)} entries; SageMaker allows {field.at_most}"
     if field.texts:

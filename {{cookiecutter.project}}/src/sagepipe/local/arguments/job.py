@@ -6,8 +6,6 @@ from sagepipe.local.shapes import Field, ignored, texts
 WORDS = texts(limits.CONTAINER_ARGUMENT, limits.CONTAINER_ARGUMENTS, list)
 JOB_ARGUMENTS: dict[str, Field] = {
     "RoleArn": ignored,
-    "NetworkConfig": ignored,
-    "VpcConfig": ignored,
     "Tags": ignored,
     "ExperimentConfig": ignored,
 }

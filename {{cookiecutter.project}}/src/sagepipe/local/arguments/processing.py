@@ -2,7 +2,7 @@
 
 from sagepipe.contract import limits
 from sagepipe.local.arguments.job import JOB_ARGUMENTS, JOB_PROPERTIES, WORDS
-from sagepipe.local.shapes import Shape, each, ignored, only, text, texts, used, within
+from sagepipe.local.shapes import Shape, each, ignored, only, text, texts, used, whole, within
 
 # CreateProcessingJob
 ARGUMENTS: Shape = JOB_ARGUMENTS | {
@@ -24,11 +24,10 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
                 {
                     "S3Uri": text,
                     "LocalPath": text,
-                    "S3DataType": only("S3Prefix"),
-                    "S3InputMode": only("File"),
-                    # One instance gets every object either way.
+                    "S3DataType": only("S3Prefix", "ManifestFile"),
+                    "S3InputMode": only("File", "Pipe"),
                     "S3DataDistributionType": only("FullyReplicated", "ShardedByS3Key"),
-                    "S3CompressionType": only("None"),
+                    "S3CompressionType": only("None", "Gzip"),
                 },
                 required=True,
             ),
@@ -45,7 +44,7 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
                         {
                             "S3Uri": text,
                             "LocalPath": text,
-                            "S3UploadMode": only("EndOfJob"),
+                            "S3UploadMode": only("EndOfJob", "Continuous"),
                         },
                         required=True,
                     ),
@@ -59,7 +58,7 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
         {
             "ClusterConfig": within(
                 {
-                    "InstanceCount": only(1),
+                    "InstanceCount": whole(1, limits.PROCESSING_INSTANCES),
                     "InstanceType": used,
                     "VolumeSizeInGB": ignored,
                     "VolumeKmsKeyId": ignored,
@@ -67,7 +66,16 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
             )
         }
     ),
-    "StoppingCondition": within({"MaxRuntimeInSeconds": used}),
+    "StoppingCondition": within(
+        {"MaxRuntimeInSeconds": whole(1, limits.PROCESSING_MAX_RUNTIME_SECONDS)}
+    ),
+    "NetworkConfig": within(
+        {
+            "EnableNetworkIsolation": used,
+            "EnableInterContainerTrafficEncryption": ignored,
+            "VpcConfig": ignored,
+        }
+    ),
 }
 
 # DescribeProcessingJob

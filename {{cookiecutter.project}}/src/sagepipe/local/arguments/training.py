@@ -2,7 +2,21 @@
 
 from sagepipe.contract import limits
 from sagepipe.local.arguments.job import JOB_ARGUMENTS, JOB_PROPERTIES, WORDS
-from sagepipe.local.shapes import Shape, each, ignored, only, text, texts, used, within
+from sagepipe.local.shapes import (
+    Shape,
+    each,
+    ignored,
+    listed,
+    only,
+    text,
+    texts,
+    used,
+    whole,
+    within,
+)
+
+_MODE = only("File", "FastFile", "Pipe")
+_COUNT = whole(1, limits.TRAINING_INSTANCES)
 
 # CreateTrainingJob
 ARGUMENTS: Shape = JOB_ARGUMENTS | {
@@ -10,7 +24,7 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
     "AlgorithmSpecification": within(
         {
             "TrainingImage": used,
-            "TrainingInputMode": only("File"),
+            "TrainingInputMode": _MODE,
             "ContainerEntrypoint": WORDS,
             "ContainerArguments": WORDS,
             "MetricDefinitions": each({"Name": text, "Regex": text}, limits.METRIC_DEFINITIONS),
@@ -24,16 +38,17 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
         {
             "ChannelName": text,
             "ContentType": used,
-            "CompressionType": only("None"),
-            "RecordWrapperType": only("None"),
-            "InputMode": only("File"),
+            "CompressionType": only("None", "Gzip"),
+            "RecordWrapperType": only("None", "RecordIO"),
+            "InputMode": _MODE,
             "DataSource": within(
                 {
                     "S3DataSource": within(
                         {
                             "S3Uri": text,
-                            "S3DataType": only("S3Prefix"),
+                            "S3DataType": only("S3Prefix", "ManifestFile"),
                             "S3DataDistributionType": only("FullyReplicated", "ShardedByS3Key"),
+                            "InstanceGroupNames": listed,
                         },
                         required=True,
                     )
@@ -44,22 +59,34 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
         limits.CHANNELS,
     ),
     "OutputDataConfig": within(
-        {"S3OutputPath": text, "KmsKeyId": ignored, "CompressionType": only("GZIP")},
+        {"S3OutputPath": text, "KmsKeyId": ignored, "CompressionType": only("GZIP", "NONE")},
         required=True,
     ),
     "ResourceConfig": within(
         {
-            "InstanceCount": only(1),
+            "InstanceCount": _COUNT,
             "InstanceType": used,
+            "InstanceGroups": each(
+                {"InstanceGroupName": text, "InstanceType": text, "InstanceCount": _COUNT},
+                limits.INSTANCE_GROUPS,
+            ),
             "VolumeSizeInGB": ignored,
             "VolumeKmsKeyId": ignored,
             "KeepAlivePeriodInSeconds": ignored,
         }
     ),
-    "StoppingCondition": within({"MaxRuntimeInSeconds": used, "MaxWaitTimeInSeconds": ignored}),
-    "EnableManagedSpotTraining": ignored,
-    "EnableNetworkIsolation": ignored,
+    "StoppingCondition": within(
+        {
+            "MaxRuntimeInSeconds": whole(1, limits.TRAINING_MAX_RUNTIME_SECONDS),
+            "MaxWaitTimeInSeconds": used,
+            "MaxPendingTimeInSeconds": ignored,
+        }
+    ),
+    "CheckpointConfig": within({"S3Uri": text, "LocalPath": used}),
+    "EnableManagedSpotTraining": used,
+    "EnableNetworkIsolation": used,
     "EnableInterContainerTrafficEncryption": ignored,
+    "VpcConfig": ignored,
     "RetryStrategy": ignored,
     "DebugHookConfig": ignored,
     "ProfilerConfig": ignored,
@@ -70,6 +97,8 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
 PROPERTIES = JOB_PROPERTIES | {
     "AlgorithmSpecification",
     "BillableTimeInSeconds",
+    "CheckpointConfig",
+    "EnableManagedSpotTraining",
     "FinalMetricDataList",
     "HyperParameters",
     "InputDataConfig",
@@ -77,6 +106,7 @@ PROPERTIES = JOB_PROPERTIES | {
     "OutputDataConfig",
     "ResourceConfig",
     "SecondaryStatus",
+    "SecondaryStatusTransitions",
     "TrainingEndTime",
     "TrainingJobArn",
     "TrainingJobName",

@@ -1,9 +1,8 @@
 """What the kinds of job have in common: name, tree, environment, command, failure reasons."""
 
 import codecs
-import json
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,15 +10,17 @@ from typing import Any
 
 from sagepipe.contract import limits
 from sagepipe.local import identity, state
-from sagepipe.local.control import MAX_RUNTIME_EXCEEDED, JobProcess
-from sagepipe.local.errors import StepError
+from sagepipe.local.control import MAX_RUNTIME_EXCEEDED, Control
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
+from sagepipe.local.jobs import logs
+from sagepipe.local.jobs.hosts import ONE_GROUP, Cluster, Ending, Group, Host, hosts
 from sagepipe.local.launch.launch import Command, Launch
 from sagepipe.local.settings import arn
 from sagepipe.local.steps.kind import StepRun
 from sagepipe.local.storage import Storage
 
 HOST = "algo-1"
+_ALONE = Group(ONE_GROUP, "local", 1)
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,12 @@ class Job:
         name: Its name.
         kind: ``processing-job`` or ``training-job``, as in its ARN.
         request: The step's arguments, all expressions resolved.
-        folder: The step's folder; ``opt/ml`` in it stands for ``/opt/ml``.
-        log: Where standard output and error go.
+        folder: The step's folder.
+        log: Where standard output and error of all hosts go.
+        hosts: Its instances.
         storage: The run's objects.
-        process: Runs the process.
-        executing: Called once the process runs.
+        control: Runs its processes.
+        executing: Called once they run.
         given: Which pipeline parameter a URI is the value of.
     """
 
@@ -43,19 +45,21 @@ class Job:
     request: Mapping[str, Any]
     folder: Path
     log: Path
+    hosts: tuple[Host, ...]
     storage: Storage
-    process: JobProcess
+    control: Control
     executing: Callable[[], None]
     given: Mapping[str, str] = field(default_factory=dict)
     created: datetime = field(default_factory=state.now)
 
     @classmethod
-    def of(cls, run: StepRun, kind: str) -> "Job":
+    def of(cls, run: StepRun, kind: str, groups: Sequence[Group] = (_ALONE,)) -> "Job":
         """Make the job that a step starts.
 
         Args:
             run: The step.
             kind: ``processing-job`` or ``training-job``.
+            groups: Its instances; one where not given.
 
         Returns:
             The job.
@@ -67,8 +71,9 @@ class Job:
             request=run.request,
             folder=run.folder,
             log=run.log,
+            hosts=hosts(groups, run.folder, run.log),
             storage=run.storage,
-            process=run.control.process(),
+            control=run.control,
             executing=run.executing,
             given=run.given,
         )
@@ -79,93 +84,86 @@ class Job:
         return arn(f"{self.kind}/{self.name}")
 
     def place(self, path: str) -> Path:
-        """Say where a path of SageMaker's lies in this job.
+        """Say where a path of SageMaker's lies on the first host.
 
         Args:
             path: A path under ``/opt/ml``.
 
         Returns:
-            The same under the step's folder.
+            The same under the host's folder.
         """
-        return self.folder / path.lstrip("/")
+        return self.hosts[0].place(path)
 
-    def write_json(self, path: str, content: Any) -> None:
-        """Write one of SageMaker's config files.
+    def run(
+        self,
+        command: Command,
+        variables: Mapping[str, str],
+        read_only: Sequence[str] = (),
+        network: bool = True,
+        max_runtime: float = limits.DEFAULT_MAX_RUNTIME_SECONDS,
+        interruption: tuple[float, str] | None = None,
+    ) -> Ending:
+        """Run the job's hosts to their end.
 
         Args:
-            path: Its path under ``/opt/ml``.
-            content: What it says.
-        """
-        place = self.place(path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(content, indent=2), encoding="utf-8")
-
-    def download(self, uri: str, path: str, name: str) -> None:
-        """Bring an input into the job.
-
-        Args:
-            uri: Where it lies.
-            path: The folder under ``/opt/ml`` that it goes to.
-            name: The input's or channel's name.
-
-        Raises:
-            StepError: Nothing lies there.
-        """
-        if not self.storage.download(uri, self.place(path)):
-            place = self.storage.path(uri)
-            parameter = f" (parameter {self.given[uri]})" if uri in self.given else ""
-            if not uri.startswith("file://"):
-                here = f" (on this machine: {place})"
-            elif place.exists():
-                here = f": no files in {place}"
-            else:
-                here = f": no such file: {place}"
-            raise StepError(
-                f'No S3 objects found under S3 URL "{uri}" given in input data source {name!r}'
-                f"{parameter}{here}"
-            )
-
-    def run(self, command: Command, variables: Mapping[str, str]) -> int | None:
-        """Run the job's process to its end.
-
-        Args:
-            command: What the container is told to run.
+            command: What each container is told to run.
             variables: What the request and the platform set.
+            read_only: What they may not write to.
+            network: Whether they may reach the network.
+            max_runtime: Seconds after which they are stopped.
+            interruption: After how many seconds they are stopped all the same, and as what.
 
         Returns:
-            The exit status; ``None`` if the job was stopped before it began.
+            How they ended.
 
         Raises:
             StepError: The program can't be started.
         """
-        limit = (self.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
-        launch = Launch(command, variables, self.folder, self.log, HOST, (HOST,))
-        return self.process.run(
-            launch, float(limit or limits.DEFAULT_MAX_RUNTIME_SECONDS), self.executing
-        )
+        names = tuple(host.name for host in self.hosts)
 
-    def ending(self, status: int | None, text: str) -> tuple[str, str | None]:
+        def launch(host: Host) -> Launch:
+            return Launch(
+                command=command,
+                environment=variables,
+                folder=host.folder,
+                log=host.log,
+                host=host.name,
+                hosts=names,
+                network=network,
+                job=self.name,
+                read_only=[path for path in read_only if host.place(path).is_dir()],
+            )
+
+        for host in self.hosts:
+            host.folder.mkdir(exist_ok=True)
+        cluster = Cluster(self.control, self.hosts)
+        with logs.merged(self.hosts, self.log):
+            return cluster.run(launch, max_runtime, self.executing, interruption)
+
+    def ending(self, ending: Ending, text: str) -> tuple[str, str | None]:
         """Say how the job ended, in SageMaker's words.
 
         Args:
-            status: What ``run`` returned.
+            ending: What ``run`` returned.
             text: What the job itself said of it.
 
         Returns:
             The step's status and its failure reason.
         """
-        if self.process.stopped == MAX_RUNTIME_EXCEEDED:
-            limit = self.request["StoppingCondition"]["MaxRuntimeInSeconds"]
+        if ending.stopped == MAX_RUNTIME_EXCEEDED:
+            limit = round(max_runtime(self.request))
             return FAILED, (
                 f"ClientError: {MAX_RUNTIME_EXCEEDED}: the job ran for longer than "
                 f"StoppingCondition.MaxRuntimeInSeconds ({limit} s) and was stopped"
             )
-        if self.process.stopped or status is None:
+        if ending.stopped or ending.status is None:
             return STOPPED, None
-        if status == 0:
+        if ending.status == 0:
             return SUCCEEDED, None
-        code = status if status > 0 else 128 - status
-        return FAILED, f"AlgorithmError: {text or _signal_text(code)}, exit code: {code}"
+        code = ending.status if ending.status > 0 else 128 - ending.status
+        host = "" if len(self.hosts) == 1 else f"{ending.host.name}: "
+        said = text or _signal_text(code)
+        return FAILED, f"AlgorithmError: {host}{said}, exit code: {code}"
 
     def note(self, text: str) -> None:
         """Add a line of the runner's own to the job's log.
@@ -247,3 +245,16 @@ def known(words: Any) -> tuple[str, ...]:
         Its words; one that a step has yet to produce is shown as such.
     """
     return tuple(str(word) for word in words or ())
+
+
+def max_runtime(request: Mapping[str, Any]) -> float:
+    """Say how long a job may run.
+
+    Args:
+        request: The step's arguments.
+
+    Returns:
+        Seconds.
+    """
+    stopping = request.get("StoppingCondition") or {}
+    return float(stopping.get("MaxRuntimeInSeconds") or limits.DEFAULT_MAX_RUNTIME_SECONDS)

@@ -2,7 +2,9 @@
 
 Source: SageMaker Developer Guide, "Build your own processing container". Outputs of a job that
 failed or was stopped are not uploaded: the platform doesn't say what it does, and a fixed URI must
-not come to hold half a file. They stay in the step's folder.
+not come to hold half a file. They stay in the step's folder. Of ``Continuous`` outputs what was
+uploaded while the job ran remains. Of several hosts' messages the one of the host that failed
+first is the job's, or else the first host's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +14,15 @@ from sagepipe.contract import limits, paths
 from sagepipe.local import state
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.expressions import PENDING
-from sagepipe.local.jobs.job import HOST, Job, first_bytes, known
+from sagepipe.local.jobs import hosts, inputs, mirror, outputs, sources
+from sagepipe.local.jobs.hosts import Ending, Group
+from sagepipe.local.jobs.job import Job, first_bytes, known, max_runtime
 from sagepipe.local.launch.launch import Command
 from sagepipe.local.steps.kind import StepResult, StepRun
 
 KIND = "processing-job"
 _STATUS = {SUCCEEDED: "Completed", FAILED: "Failed", STOPPED: "Stopped"}
+_CONTINUOUS = "Continuous"
 _GENERIC = "See job logs for more information"
 
 
@@ -39,6 +44,8 @@ def faults(request: Mapping[str, Any]) -> Iterator[str]:
             name = item.get(f"{kind.title()}Name")
             if path is not PENDING and (fault := _path_fault(path)):
                 yield f"{kind} {name!r}: LocalPath {path!r} {fault}"
+    for item in request.get("ProcessingInputs") or ():
+        yield from sources.processing_input(item).faults()
 
 
 def commands(request: Mapping[str, Any]) -> Iterator[Command]:
@@ -67,30 +74,20 @@ def run(step: StepRun) -> StepResult:
     Returns:
         How it ended, with DescribeProcessingJob's properties.
     """
-    job = Job.of(step, KIND)
-    environment = job.request.get("Environment") or {}
-    job.write_json(paths.PROCESSING_JOB_CONFIG_FILE, _config(job))
-    job.write_json(paths.PROCESSING_RESOURCE_CONFIG_FILE, {"current_host": HOST, "hosts": [HOST]})
-    for item in job.request.get("ProcessingInputs") or ():
-        source = item["S3Input"]
-        job.download(source["S3Uri"], source["LocalPath"], item["InputName"])
-    for item in _outputs(job.request):
-        job.place(item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
-    job.place(paths.EXIT_MESSAGE_FILE).parent.mkdir(parents=True, exist_ok=True)
-
-    started = state.now()
-    (command,) = commands(job.request)
-    exit_status = job.run(command, environment)
-    try:
-        message = first_bytes(job.place(paths.EXIT_MESSAGE_FILE), limits.EXIT_MESSAGE)
-        status, reason = job.ending(exit_status, message.strip() or _said(exit_status))
-    except UnicodeDecodeError:
-        message, status = "", FAILED
-        reason = f"ClientError: {paths.EXIT_MESSAGE_FILE} is not UTF-8"
+    cluster = _cluster(step.request)
+    group = Group(
+        hosts.ONE_GROUP, cluster.get("InstanceType") or "local", cluster.get("InstanceCount") or 1
+    )
+    job = Job.of(step, KIND, [group])
+    read = [sources.processing_input(item) for item in job.request.get("ProcessingInputs") or ()]
+    _lay_out(job)
+    with inputs.delivered(job, read):
+        started = state.now()
+        ending = _run(job, read)
+    status, reason, message = _said(job, ending)
     if status == SUCCEEDED:
-        for item in _outputs(job.request):
-            target = item["S3Output"]
-            job.storage.upload(job.place(target["LocalPath"]), target["S3Uri"])
+        for target in _targets(job.request):
+            outputs.upload(job, target["LocalPath"], target["S3Uri"])
     properties = {
         **job.request,
         "ProcessingJobName": job.name,
@@ -105,16 +102,56 @@ def run(step: StepRun) -> StepResult:
     return StepResult(status, properties, reason, message or None)
 
 
-def _said(status: int | None) -> str:
-    """A job that exited by itself and said nothing is spoken of as SageMaker does."""
-    return _GENERIC if status is not None and 0 < status < 128 else ""
+def _lay_out(job: Job) -> None:
+    config = _config(job)
+    names = [host.name for host in job.hosts]
+    for host in job.hosts:
+        host.write_json(paths.PROCESSING_JOB_CONFIG_FILE, config)
+        host.write_json(
+            paths.PROCESSING_RESOURCE_CONFIG_FILE, {"current_host": host.name, "hosts": names}
+        )
+        for target in _targets(job.request):
+            host.place(target["LocalPath"]).mkdir(parents=True, exist_ok=True)
+        host.place(paths.EXIT_MESSAGE_FILE).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _run(job: Job, read: list[sources.Source]) -> Ending:
+    request = job.request
+    (command,) = commands(request)
+    continuous = [
+        mirror.Mirror(host.place(target["LocalPath"]), target["S3Uri"], job.storage, deletes=False)
+        for target in _targets(request)
+        if target.get("S3UploadMode") == _CONTINUOUS
+        for host in job.hosts
+    ]
+    with mirror.running(continuous):
+        return job.run(
+            command,
+            request.get("Environment") or {},
+            inputs.read_only(read),
+            network=not (request.get("NetworkConfig") or {}).get("EnableNetworkIsolation"),
+            max_runtime=max_runtime(request),
+        )
+
+
+def _said(job: Job, ending: Ending) -> tuple[str, str | None, str]:
+    """Say how the job ended, why, and what its own message is."""
+    file = ending.host.place(paths.EXIT_MESSAGE_FILE)
+    try:
+        message = first_bytes(file, limits.EXIT_MESSAGE)
+    except UnicodeDecodeError:
+        return FAILED, f"ClientError: {paths.EXIT_MESSAGE_FILE} is not UTF-8", ""
+    # A job that exited by itself and said nothing is spoken of as SageMaker does.
+    exited = ending.status is not None and 0 < ending.status < 128
+    status, reason = job.ending(ending, message.strip() or (_GENERIC if exited else ""))
+    return status, reason, message
 
 
 def _config(job: Job) -> dict[str, Any]:
     """What ``processingjobconfig.json`` says: everything unset is null."""
     request = job.request
     specification = request["AppSpecification"]
-    cluster = (request.get("ProcessingResources") or {}).get("ClusterConfig") or {}
+    cluster = _cluster(request)
     stopping = request.get("StoppingCondition") or {}
     return {
         "ProcessingJobArn": job.arn,
@@ -172,6 +209,14 @@ def _config(job: Job) -> dict[str, Any]:
 
 def _outputs(request: Mapping[str, Any]) -> list[Any]:
     return (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
+
+
+def _targets(request: Mapping[str, Any]) -> list[Any]:
+    return [item["S3Output"] for item in _outputs(request)]
+
+
+def _cluster(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (request.get("ProcessingResources") or {}).get("ClusterConfig") or {}
 
 
 def _path_fault(path: Any) -> str:

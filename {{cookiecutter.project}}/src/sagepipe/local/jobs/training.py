@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagepipe.contract import limits, names, paths
-from sagepipe.local import archive, state
+from sagepipe.local import state
 from sagepipe.local.control import MAX_RUNTIME_EXCEEDED
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.expressions import PENDING
-from sagepipe.local.jobs import metrics
-from sagepipe.local.jobs.job import HOST, Job, first_characters, known
+from sagepipe.local.jobs import checkpoints, layout, logs, metrics, outputs, spot
+from sagepipe.local.jobs.job import Job, first_characters, known
 from sagepipe.local.launch.launch import TRAIN, Command
-from sagepipe.local.settings import REGION
 from sagepipe.local.steps.kind import StepResult, StepRun
 
 KIND = "training-job"
@@ -43,6 +42,11 @@ def faults(request: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name!r} is no channel name: up to 64 letters, digits, dots, hyphens, _"
     for name in {name for name in channels if name is not PENDING and channels.count(name) > 1}:
         yield f"two channels are called {name!r}"
+    for source in layout.channels(request):
+        yield from source.faults()
+    yield from layout.group_faults(request)
+    yield from checkpoints.faults(request)
+    yield from spot.faults(request)
 
 
 def commands(request: Mapping[str, Any]) -> Iterator[Command]:
@@ -71,33 +75,37 @@ def run(step: StepRun) -> StepResult:
     Returns:
         How it ended, with DescribeTrainingJob's properties.
     """
-    job = Job.of(step, KIND)
+    job = Job.of(step, KIND, layout.groups(step.request))
     request = job.request
-    specification = request["AlgorithmSpecification"]
-    _lay_out(job)
-    for channel in _channels(request):
-        name = channel["ChannelName"]
-        source = channel["DataSource"]["S3DataSource"]["S3Uri"]
-        job.download(source, f"{paths.INPUT_DATA}/{name}", name)
-
-    started = state.now()
     (command,) = commands(request)
-    exit_status = job.run(command, _variables(job))
-    failure = first_characters(job.place(paths.FAILURE_FILE), limits.FAILURE_REASON)
-    status, reason = job.ending(exit_status, failure)
-    prefix = f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.name}/output"
+    started = state.now()
+    ending, transitions = spot.run(job, command, spot.interruption(step))
+    failure = first_characters(ending.host.place(paths.FAILURE_FILE), limits.FAILURE_REASON)
+    status, reason = job.ending(ending, failure)
+    target = request["OutputDataConfig"]
+    prefix = f"{target['S3OutputPath'].rstrip('/')}/{job.name}/output"
     # What a stopped job has written by then is kept, as SageMaker does.
-    if status in (SUCCEEDED, STOPPED) or job.process.stopped == MAX_RUNTIME_EXCEEDED:
-        _upload(job, prefix)
+    if status in (SUCCEEDED, STOPPED) or ending.stopped == MAX_RUNTIME_EXCEEDED:
+        transitions.enter("Uploading")
+        outputs.upload_model(job, prefix, target.get("CompressionType"))
+    secondary = ending.stopped or _STATUS[status]
+    transitions.enter(secondary)
     ended = state.now()
-    found = metrics.final(specification.get("MetricDefinitions") or (), job.log)
+    found = metrics.final(
+        request["AlgorithmSpecification"].get("MetricDefinitions") or (),
+        job.log,
+        [logs.prefix(host.name) for host in job.hosts],
+    )
     properties = {
         **request,
         "TrainingJobName": job.name,
         "TrainingJobArn": job.arn,
-        "TrainingJobStatus": "Stopped" if job.process.stopped else _STATUS[status],
-        "SecondaryStatus": job.process.stopped or _STATUS[status],
-        "ModelArtifacts": {"S3ModelArtifacts": f"{prefix}/{paths.MODEL_ARCHIVE}"},
+        "TrainingJobStatus": "Stopped" if ending.stopped else _STATUS[status],
+        "SecondaryStatus": secondary,
+        "SecondaryStatusTransitions": transitions.described(),
+        "ModelArtifacts": {
+            "S3ModelArtifacts": outputs.model_uri(prefix, target.get("CompressionType"))
+        },
         "FinalMetricDataList": [
             {"MetricName": name, "Value": value, "Timestamp": ended.isoformat()}
             for name, value in found.items()
@@ -109,72 +117,6 @@ def run(step: StepRun) -> StepResult:
         "BillableTimeInSeconds": 0,
     }
     return StepResult(status, properties, reason, metrics=found)
-
-
-def _lay_out(job: Job) -> None:
-    request = job.request
-    instance_type = (request.get("ResourceConfig") or {}).get("InstanceType", "local")
-    job.write_json(paths.HYPERPARAMETERS_FILE, request.get("HyperParameters") or {})
-    job.write_json(
-        paths.INPUT_DATA_CONFIG_FILE,
-        {channel["ChannelName"]: _channel_config(channel) for channel in _channels(request)},
-    )
-    job.write_json(
-        paths.TRAINING_RESOURCE_CONFIG_FILE,
-        {
-            "current_host": HOST,
-            "current_instance_type": instance_type,
-            "current_group_name": "homogeneousCluster",
-            "hosts": [HOST],
-            "instance_groups": [
-                {
-                    "instance_group_name": "homogeneousCluster",
-                    "instance_type": instance_type,
-                    "hosts": [HOST],
-                }
-            ],
-            "network_interface_name": "eth0",
-        },
-    )
-    for path in (paths.INPUT_DATA, paths.MODEL, paths.OUTPUT_DATA):
-        job.place(path).mkdir(parents=True, exist_ok=True)
-
-
-def _channel_config(channel: Mapping[str, Any]) -> dict[str, str]:
-    source = channel["DataSource"]["S3DataSource"]
-    config = {
-        "TrainingInputMode": "File",
-        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
-        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-    }
-    if channel.get("ContentType"):
-        config["ContentType"] = channel["ContentType"]
-    return config
-
-
-def _variables(job: Job) -> dict[str, str]:
-    return {
-        **(job.request.get("Environment") or {}),
-        "TRAINING_JOB_NAME": job.name,
-        "TRAINING_JOB_ARN": job.arn,
-        "AWS_REGION": REGION,
-    }
-
-
-def _upload(job: Job, prefix: str) -> None:
-    """Store model and output; both appear at once."""
-    archives = ((paths.MODEL, paths.MODEL_ARCHIVE), (paths.OUTPUT_DATA, paths.OUTPUT_ARCHIVE))
-    with job.storage.staged(prefix) as staged:
-        for path, name in archives:
-            folder = job.place(path)
-            if folder.is_dir() and any(folder.iterdir()):
-                for link in archive.create(folder, staged / name):
-                    job.note(f"left out of {name}: {link} is neither a file nor a folder")
-        job.storage.publish(staged, prefix)
-
-
-def _channels(request: Mapping[str, Any]) -> list[Any]:
-    return request.get("InputDataConfig") or []
 
 
 def _is_channel(name: Any) -> bool:

@@ -1,0 +1,83 @@
+"""Bringing a job what it reads, in each of SageMaker's input modes.
+
+Where SageMaker's FastFile is a file system that can't be written to, here the modes of files and
+folders say so: whoever isn't root is refused, and a runner with containers or a sandbox refuses
+root too.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from sagepipe.local.errors import StepError
+from sagepipe.local.files import protect, release
+from sagepipe.local.jobs.hosts import Host
+from sagepipe.local.jobs.job import Job
+from sagepipe.local.jobs.pipes import Feeder
+from sagepipe.local.jobs.sources import FAST_FILE, PIPE, Objects, Source
+
+
+@contextmanager
+def delivered(job: Job, sources: Sequence[Source]) -> Iterator[None]:
+    """Bring all hosts of a job what they read, as long as they run.
+
+    Args:
+        job: The job.
+        sources: Its channels or inputs.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        StepError: There is nothing to bring, or it can't be read.
+    """
+    with ExitStack() as stack:
+        for source in sources:
+            objects = source.objects(job.storage)
+            if not objects:
+                raise StepError(_nothing(job, source))
+            for host in job.hosts:
+                share = source.share(objects, host, job.hosts)
+                if share is not None:
+                    _bring(job, source, share, host, stack)
+        yield
+
+
+def read_only(sources: Sequence[Source]) -> tuple[str, ...]:
+    """List what a job may not write to.
+
+    Args:
+        sources: Its channels or inputs.
+
+    Returns:
+        Paths under ``/opt/ml``.
+    """
+    return tuple(source.path for source in sources if source.mode == FAST_FILE)
+
+
+def _bring(job: Job, source: Source, objects: Objects, host: Host, stack: ExitStack) -> None:
+    place = host.place(source.path)
+    if source.mode == PIPE:
+        feeder = Feeder(source, objects, place)
+        stack.callback(feeder.stop)
+        feeder.start()
+        return
+    job.storage.place(objects, place)
+    if source.mode == FAST_FILE:
+        stack.callback(release, place)
+        protect(place)
+
+
+def _nothing(job: Job, source: Source) -> str:
+    uri = source.uri
+    place = job.storage.path(uri)
+    parameter = f" (parameter {job.given[uri]})" if uri in job.given else ""
+    if not uri.startswith("file://"):
+        here = f" (on this machine: {place})"
+    elif place.exists():
+        here = f": no files in {place}"
+    else:
+        here = f": no such file: {place}"
+    return (
+        f'No S3 objects found under S3 URL "{uri}" given in input data source {source.name!r}'
+        f"{parameter}{here}"
+    )

@@ -1,0 +1,145 @@
+"""Training on spot instances: an interruption that a user asks for, and the start after it.
+
+Sources: SageMaker Developer Guide, "Managed Spot Training in Amazon SageMaker";
+DescribeTrainingJob, SecondaryStatus. An interrupted job gets SIGTERM and, after the time of grace,
+SIGKILL. Then the same job starts again on instances that hold nothing but its checkpoints. Where
+SageMaker doesn't say what it does: what a stopped attempt left in ``/opt/ml/model`` is gone, and
+MaxRuntimeInSeconds is for all attempts together.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sagepipe.local import state
+from sagepipe.local.errors import StepError
+from sagepipe.local.jobs import checkpoints, inputs, layout
+from sagepipe.local.jobs.hosts import Ending, Host
+from sagepipe.local.jobs.job import Job, max_runtime
+from sagepipe.local.launch.launch import Command
+from sagepipe.local.steps.kind import StepRun
+
+INTERRUPTED, RESTARTING = "Interrupted", "Restarting"
+
+
+@dataclass
+class Transitions:
+    """How a job went from one secondary status to the next (SecondaryStatusTransitions)."""
+
+    entered: list[tuple[str, datetime]] = field(default_factory=list)
+
+    def enter(self, status: str) -> None:
+        """Say what the job does from now on.
+
+        Args:
+            status: Its secondary status.
+        """
+        self.entered.append((status, state.now()))
+
+    def described(self) -> list[dict[str, str]]:
+        """Describe them.
+
+        Returns:
+            They, each with the time of its begin and, but for the last, of its end.
+        """
+        ends = [at.isoformat() for _, at in self.entered[1:]]
+        found = [{"Status": status, "StartTime": at.isoformat()} for status, at in self.entered]
+        for item, end in zip(found, ends, strict=False):
+            item["EndTime"] = end
+        return found
+
+
+def faults(request: Mapping[str, Any]) -> Iterator[str]:
+    """Check how long a spot job may wait.
+
+    Args:
+        request: The step's arguments; what isn't known yet stands as ``PENDING``.
+
+    Yields:
+        The fault as one line.
+    """
+    stopping = request.get("StoppingCondition") or {}
+    wait, runtime = stopping.get("MaxWaitTimeInSeconds"), stopping.get("MaxRuntimeInSeconds")
+    if isinstance(wait, int) and isinstance(runtime, int) and wait < runtime:
+        yield (
+            f"StoppingCondition.MaxWaitTimeInSeconds is {wait}, less than MaxRuntimeInSeconds "
+            f"({runtime}): SageMaker allows no less"
+        )
+
+
+def interruption(step: StepRun) -> float | None:
+    """Say when a step's job is to be interrupted.
+
+    Args:
+        step: The step.
+
+    Returns:
+        After how many seconds, if at all.
+
+    Raises:
+        StepError: Its job doesn't run on spot instances.
+    """
+    seconds = step.settings.interrupt.get(step.step.name)
+    if seconds is not None and not step.request.get("EnableManagedSpotTraining"):
+        raise StepError("a job without EnableManagedSpotTraining is never interrupted")
+    return seconds
+
+
+def run(job: Job, command: Command, interrupt: float | None) -> tuple[Ending, Transitions]:
+    """Run a training job, again after an interruption.
+
+    Args:
+        job: The job.
+        command: What each container is told to run.
+        interrupt: After how many seconds it is interrupted, if at all.
+
+    Returns:
+        How it ended, and what it went through.
+    """
+    transitions = Transitions()
+    transitions.enter("Starting")
+    end = time.monotonic() + max_runtime(job.request)
+    ending = _attempt(job, command, transitions, end, interrupt)
+    if ending.stopped == INTERRUPTED:
+        transitions.enter(INTERRUPTED)
+        job.note(f"{INTERRUPTED} after {interrupt:g} s: the job starts again with its checkpoints")
+        for host in job.hosts:
+            _empty(host, keep=job.hosts)
+        transitions.enter(RESTARTING)
+        again = replace(job, executing=_nothing)
+        ending = _attempt(again, command, transitions, end, None)
+    return ending, transitions
+
+
+def _attempt(
+    job: Job, command: Command, transitions: Transitions, end: float, interrupt: float | None
+) -> Ending:
+    read = layout.channels(job.request)
+    layout.lay_out(job)
+    if read:
+        transitions.enter("Downloading")
+    with inputs.delivered(job, read), checkpoints.kept(job):
+        transitions.enter("Training")
+        return job.run(
+            command,
+            layout.variables(job),
+            inputs.read_only(read),
+            network=not job.request.get("EnableNetworkIsolation"),
+            max_runtime=end - time.monotonic(),
+            interruption=None if interrupt is None else (interrupt, INTERRUPTED),
+        )
+
+
+def _empty(host: Host, keep: Sequence[Host]) -> None:
+    """Leave nothing of a host but its log, and its neighbours."""
+    folders = [entry for entry in host.folder.iterdir() if entry.is_dir()]
+    for folder in folders:
+        if folder not in [other.folder for other in keep]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _nothing() -> None:
+    pass
