@@ -34,7 +34,7 @@ def test_wrong_parameters_start_nothing(project):
     assert not project.settings.root.exists()
 
 
-@pytest.mark.parametrize("kind", ["Tuning", "Transform", "Model", "Lambda", "EMR", "ForEach", None])
+@pytest.mark.parametrize("kind", ["EMR", "AutoML", "QualityCheck", "Nothing", None])
 def test_a_step_type_that_is_not_supported(project, kind):
     said = refused(project, {"Name": "odd", "Type": kind, "Arguments": {}})
     assert said.startswith(f"step 'odd': type {kind!r} is not supported by the local runner")
@@ -62,17 +62,33 @@ def test_a_condition_of_an_unknown_kind(project):
     assert "is no condition" in refused(project, project.condition("c", {"Type": "Like"}))
 
 
-def test_run_conditions_on_a_failed_upstream(project):
-    step = project.processing("b", DependsOn=[{"Step": "a", "Trigger": "Failed"}])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        1,
+        None,
+        {"Step": "a", "Trigger": "Sometimes"},
+        {"Step": 1, "Trigger": "Any"},
+        {"Name": "a", "Trigger": "Any"},
+    ],
+)
+def test_a_run_condition_that_is_none(project, entry):
+    step = project.processing("b", DependsOn=[entry])
     said = refused(project, project.processing("a"), step)
-    assert "step 'b': DependsOn with a trigger" in said
+    assert said.startswith(f"step 'b': DependsOn {entry!r} is neither a step's name nor")
+
+
+def test_two_run_conditions_on_one_step(project):
+    entries = ["a", {"Step": "a", "Trigger": "Failed"}]
+    said = refused(project, project.processing("a"), project.processing("b", DependsOn=entries))
+    assert said == "step 'b': DependsOn names 'a' twice: Completed and Failed"
 
 
 def test_all_faults_stand_in_one_message(project):
     said = refused(
         project,
-        {"Name": "t", "Type": "Tuning", "Arguments": {}},
-        {"Name": "l", "Type": "Lambda", "Arguments": {}},
+        {"Name": "t", "Type": "EMR", "Arguments": {}},
+        {"Name": "l", "Type": "AutoML", "Arguments": {}},
     )
     assert said.splitlines()[0] == "the definition can't run here:"
     assert [line[:10] for line in said.splitlines()[1:]] == ["- step 't'", "- step 'l'"]
@@ -106,7 +122,7 @@ class TestReferences:
 
     def test_of_depends_on(self, project):
         said = refused(project, project.processing("a", DependsOn=["z"]))
-        assert said == "step 'a': DependsOn names step 'z', which is not there"
+        assert said == "step 'a': DependsOn: there is no step 'z'"
 
     def test_to_a_fail_step_are_not_allowed(self, project):
         said = refused(project, project.fail("f"), project.processing("a", DependsOn=["f"]))

@@ -1,15 +1,17 @@
 """A pipeline definition, read and checked before anything starts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sagepipe.contract import names
+from sagepipe.local import loops
 from sagepipe.local.conditions import TYPES
 from sagepipe.local.errors import DefinitionError
+from sagepipe.local.expressions import GET
 from sagepipe.local.shapes import DEFINITION, STEP, faults
-from sagepipe.local.step import Branch, PropertyFile, Step
-from sagepipe.local.steps.condition import ARGUMENTS as CONDITION
+from sagepipe.local.step import COMPLETED, TRIGGERS, Branch, PropertyFile, Step
 from sagepipe.local.steps.table import KINDS
 
 
@@ -20,12 +22,27 @@ class Definition:
     Attributes:
         parameters: The declared parameters.
         experiment: ``PipelineExperimentConfig``.
-        steps: All steps by name, in the order of the definition.
+        steps: All steps by name, in the order of the definition; without those of loops' bodies.
     """
 
     parameters: tuple[Mapping[str, Any], ...]
     experiment: Mapping[str, Any]
     steps: Mapping[str, Step]
+
+    @cached_property
+    def bodies(self) -> Mapping[str, tuple[Step, str]]:
+        """The steps of loops' bodies by name, each with its ForEach step's name."""
+        return {
+            inner.name: (inner, step.name) for step in self.steps.values() for inner in step.body
+        }
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a step is written: in a branch, in the body of a loop, or in neither."""
+
+    branch: Branch | None = None
+    loop: str | None = None
 
 
 def read(definition: Mapping[str, Any]) -> Definition:
@@ -48,17 +65,13 @@ def read(definition: Mapping[str, Any]) -> Definition:
     refuse(faults(definition, DEFINITION, ""))
     if not definition["Steps"]:
         raise DefinitionError("the definition has no Steps")
-    found = list(_flatten(definition["Steps"], None))
-    refuse(fault for raw, branch in found for fault in _step_faults(raw, branch))
-    steps: dict[str, Step] = {}
-    for raw, branch in found:
-        if raw["Name"] in steps:
-            raise DefinitionError(f"two steps are called {raw['Name']!r}; names have to differ")
-        steps[raw["Name"]] = _step(raw, branch)
+    found = list(_flatten(definition["Steps"], _Place()))
+    refuse(fault for raw, place in found for fault in _step_faults(raw, place))
+    refuse(_name_faults(found))
     return Definition(
         parameters=tuple(definition.get("Parameters") or ()),
-        experiment=definition.get("PipelineExperimentConfig") or {},
-        steps=steps,
+        experiment=without_none(definition.get("PipelineExperimentConfig") or {}),
+        steps={raw["Name"]: _step(raw, place.branch) for raw, place in found if place.loop is None},
     )
 
 
@@ -94,17 +107,27 @@ def without_none(value: Any) -> Any:
     return value
 
 
-def _flatten(steps: Any, branch: Branch | None) -> Iterator[tuple[Any, Branch | None]]:
+def _flatten(steps: Any, place: _Place) -> Iterator[tuple[Any, _Place]]:
     for raw in steps:
-        yield raw, branch
+        yield raw, place
         arguments = raw.get("Arguments") if isinstance(raw, dict) else None
-        if branch is None and isinstance(arguments, dict) and raw.get("Type") == "Condition":
-            for key, outcome in (("IfSteps", True), ("ElseSteps", False)):
-                if isinstance(arguments.get(key), list):
-                    yield from _flatten(arguments[key], Branch(str(raw.get("Name")), outcome))
+        if place.loop is not None or not isinstance(arguments, dict):
+            continue
+        name = str(raw.get("Name"))
+        inner: dict[str, _Place] = {}
+        if raw.get("Type") == "Condition" and place.branch is None:
+            inner = {
+                "IfSteps": _Place(Branch(name, True)),
+                "ElseSteps": _Place(Branch(name, False)),
+            }
+        elif raw.get("Type") == "ForEach":
+            inner = {loops.BODY: _Place(loop=name)}
+        for key, there in inner.items():
+            if isinstance(arguments.get(key), list):
+                yield from _flatten(arguments[key], there)
 
 
-def _step_faults(raw: Any, branch: Branch | None) -> Iterator[str]:
+def _step_faults(raw: Any, place: _Place) -> Iterator[str]:
     name = raw.get("Name") if isinstance(raw, dict) else raw
     if not isinstance(name, str) or not names.STEP_NAME.fullmatch(name) or name is raw:
         yield f"{name!r} is no step name: up to 64 letters, digits, hyphens and underscores"
@@ -115,18 +138,56 @@ def _step_faults(raw: Any, branch: Branch | None) -> Iterator[str]:
         supported = ", ".join(KINDS)
         yield f"{step}: type {kind!r} is not supported by the local runner ({supported} are)"
         return
-    if kind == "Condition" and branch:
-        yield f"{step} is a condition in a branch of {branch.condition!r}; SageMaker nests none"
+    if kind == "Condition" and place.branch:
+        outer = place.branch.condition
+        yield f"{step} is a condition in a branch of {outer!r}; SageMaker nests none"
+    if kind in loops.REFUSED and place.loop is not None:
+        yield (
+            f"{step} is a {kind} step in the body of {place.loop!r}; SageMaker's ForEach takes no "
+            f"{', '.join(loops.REFUSED)} there"
+        )
     found = [f"{step}: {fault}" for fault in faults(raw, STEP, "")]
     yield from found
     if found:
         return
+    if kind in ("Condition", "ForEach"):
+        yield from (f"{step}: {fault}" for fault in faults(raw["Arguments"], KINDS[kind].arguments))
     if kind == "Condition":
-        yield from (f"{step}: {fault}" for fault in faults(raw["Arguments"], CONDITION))
         yield from _condition_faults(raw["Arguments"].get("Conditions"), step)
-    for other in raw.get("DependsOn") or ():
-        if not isinstance(other, str):
-            yield f"{step}: DependsOn with a trigger ({other!r}) is not supported locally"
+    if kind == "ForEach":
+        yield from (f"{step}: {fault}" for fault in loops.faults(raw["Arguments"]))
+    yield from (f"{step}: {fault}" for fault in _depends_faults(raw.get("DependsOn") or ()))
+
+
+def _depends_faults(entries: Any) -> Iterator[str]:
+    triggers: dict[str, str] = {}
+    for entry in entries:
+        name, trigger = _dependency(entry)
+        if not isinstance(name, str) or not isinstance(trigger, str) or trigger not in TRIGGERS:
+            yield (
+                f'DependsOn {entry!r} is neither a step\'s name nor {{"Step": …, "Trigger": …}} '
+                f"with one of {', '.join(TRIGGERS)}"
+            )
+        elif triggers.setdefault(name, trigger) != trigger:
+            yield f"DependsOn names {name!r} twice: {triggers[name]} and {trigger}"
+
+
+def _dependency(entry: Any) -> tuple[Any, Any]:
+    if isinstance(entry, dict) and set(entry) <= {"Step", "Trigger"}:
+        return entry.get("Step"), entry.get("Trigger", COMPLETED)
+    return entry, COMPLETED
+
+
+def _name_faults(found: list[tuple[Any, _Place]]) -> Iterator[str]:
+    seen: set[str] = set()
+    bodies = {raw["Name"]: place.loop for raw, place in found if place.loop is not None}
+    for raw, _ in found:
+        name = raw["Name"]
+        if name in seen:
+            yield f"two steps are called {name!r}; names have to differ"
+        seen.add(name)
+        if step := loops.round_of(name, bodies):
+            yield f"step {name!r}: so is a round of step {step!r} called, in loop {bodies[step]!r}"
 
 
 def _condition_faults(conditions: Any, step: str) -> Iterator[str]:
@@ -156,9 +217,16 @@ def _condition_faults(conditions: Any, step: str) -> Iterator[str]:
 
 
 def _step(raw: Mapping[str, Any], branch: Branch | None) -> Step:
-    arguments = raw["Arguments"]
+    arguments = without_none(raw["Arguments"])
+    body: tuple[Step, ...] = ()
     if raw["Type"] == "Condition":
         arguments = {"Conditions": arguments["Conditions"]}
+    elif raw["Type"] == "ForEach":
+        body = tuple(_of_body(inner) for inner in arguments.pop(loops.BODY))
+        if chosen := arguments.get("Selector"):  # it refers to rounds, not to this execution
+            chosen["Field"] = (
+                chosen["Field"].get(GET) if isinstance(chosen["Field"], dict) else chosen["Field"]
+            )
     files = (
         PropertyFile(item["PropertyFileName"], item["OutputName"], item["FilePath"])
         for item in raw.get("PropertyFiles") or ()
@@ -166,8 +234,15 @@ def _step(raw: Mapping[str, Any], branch: Branch | None) -> Step:
     return Step(
         name=raw["Name"],
         type=raw["Type"],
-        arguments=without_none(arguments),
-        depends_on=tuple(raw.get("DependsOn") or ()),
+        arguments=arguments,
+        depends_on=dict(_dependency(entry) for entry in raw.get("DependsOn") or ()),
         property_files={file.name: file for file in files},
         branch=branch,
+        body=body,
     )
+
+
+def _of_body(raw: Mapping[str, Any]) -> Step:
+    step = _step(raw, None)
+    arguments = loops.text_of_items(step.arguments, KINDS[step.type].arguments)
+    return replace(step, arguments=arguments)

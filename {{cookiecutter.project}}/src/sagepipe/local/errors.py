@@ -20,7 +20,12 @@ class UnknownExecutionError(LocalError):
 
 
 class StepError(LocalError):
-    """A step that can't go on; its text becomes the step's ``FailureReason``."""
+    """A step that can't go on; its text becomes the step's ``FailureReason``.
+
+    Attributes:
+        message: The text without the kind of error.
+    """
 
     def __init__(self, message: str, kind: str = "ClientError") -> None:
         super().__init__(f"{kind}: {message}")
+        self.message = message

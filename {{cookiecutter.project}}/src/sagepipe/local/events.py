@@ -11,7 +11,8 @@ SUCCEEDED = "Succeeded"
 FAILED = "Failed"
 STOPPING = "Stopping"
 STOPPED = "Stopped"
-FINISHED = (SUCCEEDED, FAILED, STOPPED)
+COMPLETED_WITH_FAILURES = "CompletedWithFailures"  # of executions only
+FINISHED = (SUCCEEDED, FAILED, STOPPED, COMPLETED_WITH_FAILURES)
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Event:
         execution_id: The pipeline execution.
         step: The step's name; ``None`` where the execution itself changed.
         type: The step's type, such as ``Training``; ``Execution`` for the execution.
-        status: Starting, Executing, Succeeded, Failed, Stopping or Stopped, as SageMaker has it.
+        status: Starting, Executing, Succeeded, Failed, Stopping or Stopped, as SageMaker has it; of
+            the execution also CompletedWithFailures.
         time: When.
         reason: Why, where it failed or was stopped.
         metrics: What a finished step measured.

@@ -3,14 +3,17 @@
 Source: SageMaker Developer Guide, "Pipeline parameters" and "Step properties".
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from sagepipe.local.errors import StepError
 
 GET, JOIN, JSON_GET = "Get", "Std:Join", "Std:JsonGet"
+CURRENT_ITEM = "ForEach.CurrentItem"
 EXECUTION_VARIABLES = (
     "PipelineName",
     "PipelineArn",
@@ -53,6 +56,7 @@ class Scope:
             reference to a step comes to ``PENDING``.
         property_file: Reads a step's property file, given the step's and the file's name.
         json_object: Reads a JSON object from an S3 URI.
+        item: What the round of a loop is for; ``None`` outside of loops.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -61,6 +65,19 @@ class Scope:
     steps: Mapping[str, Mapping[str, Any]] | None = None
     property_file: Callable[[str, str], Any] = _unavailable
     json_object: Callable[[str], Any] = _unavailable
+    item: Any = None
+
+
+def is_expression(value: Any) -> bool:
+    """Say whether a value stands for another.
+
+    Args:
+        value: Any part of a definition.
+
+    Returns:
+        Whether it is a ``Get``, ``Std:Join`` or ``Std:JsonGet``.
+    """
+    return isinstance(value, dict) and len(value) == 1 and set(value) <= {GET, JOIN, JSON_GET}
 
 
 def resolve(value: Any, scope: Scope) -> Any:
@@ -178,7 +195,9 @@ def _get(reference: str, scope: Scope) -> Any:
             return PENDING
         if name not in scope.steps:
             raise StepError(f"{reference}: step {name!r} has no properties yet")
-        return _walk(scope.steps[name], path, reference)
+        return walk(scope.steps[name], path, reference)
+    if reference.startswith(CURRENT_ITEM):
+        return _current_item(reference, scope)
     root, _, rest = reference.partition(".")
     tables = {
         "Parameters": scope.parameters,
@@ -189,6 +208,23 @@ def _get(reference: str, scope: Scope) -> Any:
         raise StepError(f"{reference} is not known to this execution")
     found = tables[root][rest]
     return resolve(found, scope) if root == "PipelineExperimentConfig" else found
+
+
+def _current_item(reference: str, scope: Scope) -> Any:
+    """Take the item itself, or what its fields hold; a list or an object as JSON text."""
+    path = tokens(reference.removeprefix(CURRENT_ITEM))
+    found = scope.item
+    if found is None:
+        raise StepError(f"{reference}: there is no current item outside of a ForEachBody")
+    if found is PENDING:
+        return PENDING
+    if path and isinstance(found, str):
+        with suppress(ValueError):
+            found = json.loads(found)
+    found = walk(found, path, f"{reference} of item {scope.item!r}")
+    if found is None:
+        raise StepError(f"{reference} of item {scope.item!r} is null")
+    return json.dumps(found) if isinstance(found, dict | list) else found
 
 
 def _join(operand: Any, scope: Scope) -> Any:
@@ -214,10 +250,23 @@ def _json_get(operand: Any, scope: Scope) -> Any:
         where = str(uri)
     if document is PENDING or path is PENDING:
         return PENDING
-    return _walk(document, tokens(str(path)), f"{path!r} in {where}")
+    return walk(document, tokens(str(path)), f"{path!r} in {where}")
 
 
-def _walk(value: Any, path: list[str | int], description: str) -> Any:
+def walk(value: Any, path: list[str | int], description: str) -> Any:
+    """Follow a path into a value.
+
+    Args:
+        value: A value of JSON.
+        path: Names and indexes; a list's elements may go by their names, as in AWS's responses.
+        description: What is walked, for the message.
+
+    Returns:
+        What is there.
+
+    Raises:
+        StepError: There is nothing.
+    """
     for token in path:
         try:
             value = _child(value, token)

@@ -1,14 +1,22 @@
 """Which step waits for which: references, ``DependsOn``, and a condition for its branches."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sagepipe.local import loops
 from sagepipe.local.definition import Definition, refuse
 from sagepipe.local.errors import DefinitionError, StepError
-from sagepipe.local.expressions import EXECUTION_VARIABLES, references, split_step
-from sagepipe.local.step import Step
+from sagepipe.local.expressions import (
+    CURRENT_ITEM,
+    EXECUTION_VARIABLES,
+    references,
+    split_step,
+    tokens,
+)
+from sagepipe.local.step import COMPLETED, Step
+from sagepipe.local.steps import cleanup
 from sagepipe.local.steps.table import KINDS
 
 
@@ -17,12 +25,10 @@ class Graph:
     """The steps' order.
 
     Attributes:
-        needs: For each step, what has to succeed before it.
-        dependents: For each step, what waits for it, in the definition's order.
+        needs: For each step, what it waits for, and how that has to end.
     """
 
-    needs: Mapping[str, frozenset[str]]
-    dependents: Mapping[str, Sequence[str]]
+    needs: Mapping[str, Mapping[str, str]]
 
 
 def build(definition: Definition) -> Graph:
@@ -37,31 +43,81 @@ def build(definition: Definition) -> Graph:
     Raises:
         DefinitionError: A reference leads nowhere, or steps wait for each other in a circle.
     """
-    refuse(
-        fault for step in definition.steps.values() for fault in _reference_faults(step, definition)
-    )
-    needs = {name: frozenset(_needs(step)) for name, step in definition.steps.items()}
-    dependents: dict[str, list[str]] = {name: [] for name in definition.steps}
-    for name, needed in needs.items():
-        for other in needed:
-            dependents[other].append(name)
-    _refuse_cycle(needs, dependents)
-    return Graph(needs, dependents)
+    refuse(fault for step in definition.steps.values() for fault in _faults(step, definition, None))
+    needs = {name: _needs_with_body(step) for name, step in definition.steps.items()}
+    _refuse_cycle(needs)
+    for step in definition.steps.values():
+        _refuse_cycle(among(step.body))
+    return Graph(needs)
 
 
-def _needs(step: Step) -> Iterator[str]:
-    yield from step.depends_on
+def needs(step: Step) -> dict[str, str]:
+    """List what a step waits for.
+
+    Args:
+        step: The step.
+
+    Returns:
+        How each has to end, by name; what ``DependsOn`` says of it counts.
+    """
+    found: dict[str, str] = {}
     if step.branch:
-        yield step.branch.condition
+        found[step.branch.condition] = COMPLETED
     for reference in references(step.arguments):
         parts = split_step(reference)
         if parts:
-            yield parts[0]
+            found[parts[0]] = COMPLETED
+    if step.type == "Cleanup":
+        found |= dict.fromkeys(cleanup.sources(step.arguments), COMPLETED)
+    return found | dict(step.depends_on)
 
 
-def _refuse_cycle(
-    needs: Mapping[str, frozenset[str]], dependents: Mapping[str, Sequence[str]]
-) -> None:
+def among(steps: Iterable[Step]) -> dict[str, dict[str, str]]:
+    """List what the steps of a body, or of a round, wait for inside of it.
+
+    Args:
+        steps: The steps.
+
+    Returns:
+        For each, how others of them have to end.
+    """
+    inside = {step.name: step for step in steps}
+    return {
+        name: {other: end for other, end in needs(step).items() if other in inside}
+        for name, step in inside.items()
+    }
+
+
+def _needs_with_body(step: Step) -> dict[str, str]:
+    """A loop waits for what its body needs from outside."""
+    inside = {inner.name for inner in step.body}
+    outside = {
+        other: end
+        for inner in step.body
+        for other, end in needs(inner).items()
+        if other not in inside
+    }
+    return outside | needs(step)
+
+
+def reverse(needs: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+    """Turn what steps wait for around.
+
+    Args:
+        needs: For each step, what it waits for.
+
+    Returns:
+        For each step, what waits for it, in the order of the steps.
+    """
+    found: dict[str, list[str]] = {name: [] for name in needs}
+    for name, needed in needs.items():
+        for other in needed:
+            found[other].append(name)
+    return found
+
+
+def _refuse_cycle(needs: Mapping[str, Mapping[str, str]]) -> None:
+    dependents = reverse(needs)
     missing = {name: len(needed) for name, needed in needs.items()}
     ready = deque(name for name, count in missing.items() if not count)
     while ready:
@@ -79,12 +135,12 @@ def _refuse_cycle(
     raise DefinitionError(f"steps wait for each other in a circle: {' → '.join(circle)}")
 
 
-def _reference_faults(step: Step, definition: Definition) -> Iterator[str]:
+def _faults(step: Step, definition: Definition, loop: str | None) -> Iterator[str]:
     where = f"step {step.name!r}"
     for name in step.depends_on:
-        if name not in definition.steps:
-            yield f"{where}: DependsOn names step {name!r}, which is not there"
-        elif definition.steps[name].type == "Fail":
+        if fault := _target_fault(name, definition, loop):
+            yield f"{where}: DependsOn: {fault}"
+        elif name in definition.steps and definition.steps[name].type == "Fail":
             yield f"{where} depends on Fail step {name!r}, which SageMaker doesn't allow"
     outputs = [item.get("OutputName") for item in _outputs(step)]
     for file in step.property_files.values():
@@ -92,17 +148,65 @@ def _reference_faults(step: Step, definition: Definition) -> Iterator[str]:
             yield f"{where}: property file {file.name!r} names output {file.output!r}, not there"
     for reference in references(step.arguments):
         try:
-            fault = _reference_fault(reference, definition)
+            fault = _reference_fault(reference, definition, loop)
         except StepError as error:
-            fault = str(error)
+            fault = error.message
         if fault:
             yield f"{where}: {reference}: {fault}"
+    if step.type == "Cleanup":
+        for name in cleanup.sources(step.arguments):
+            if fault := _target_fault(name, definition, loop) or _cleanup_fault(name, definition):
+                yield f"{where}: {fault}"
+    if step.arguments.get("Selector") and (fault := _selector_fault(step)):
+        yield f"{where}: Selector: {fault}"
+    for inner in step.body:
+        yield from _faults(inner, definition, step.name)
 
 
-def _reference_fault(reference: str, definition: Definition) -> str:
+def _target_fault(name: str, definition: Definition, loop: str | None) -> str:
+    """Say why a step can't be waited for from where one stands: in a loop's body, or in none."""
+    if name in definition.bodies and definition.bodies[name][1] != loop:
+        return (
+            f"step {name!r} runs once a round of {definition.bodies[name][1]!r}: wait for that, "
+            f"and take Steps.{definition.bodies[name][1]}.IterationOutputs[0].{name}"
+        )
+    known = name in definition.steps or name in definition.bodies
+    return "" if known else f"there is no step {name!r}"
+
+
+def _cleanup_fault(name: str, definition: Definition) -> str:
+    step = _find(name, definition)
+    return (
+        ""
+        if step.type in cleanup.CLEANED
+        else (
+            f"{name!r} is a {step.type} step; {', '.join(cleanup.CLEANED)} steps can be cleaned up"
+        )
+    )
+
+
+def _selector_fault(step: Step) -> str:
+    chosen = loops.selector(step)
+    inside = {inner.name: inner for inner in step.body}
+    if chosen is None or chosen[1] not in inside:
+        return f"Field has to be IterationOutput.<step>.<path> ({_list(inside)})"
+    _, name, path = chosen
+    return _property_fault(inside[name], path)
+
+
+def _find(name: str, definition: Definition) -> Step:
+    return definition.steps[name] if name in definition.steps else definition.bodies[name][0]
+
+
+def _reference_fault(reference: str, definition: Definition, loop: str | None) -> str:
     parts = split_step(reference)
     if parts:
-        return _step_reference_fault(*parts, definition)
+        name, path = parts
+        fault = _target_fault(name, definition, loop)
+        return fault or _property_fault(_find(name, definition), path)
+    if reference.startswith(CURRENT_ITEM):
+        tokens(reference.removeprefix(CURRENT_ITEM))
+        return "" if loop is not None else "there is no current item outside of a ForEachBody"
     root, _, name = reference.partition(".")
     if root == "Parameters":
         declared = [str(item.get("Name")) for item in definition.parameters]
@@ -116,10 +220,7 @@ def _reference_fault(reference: str, definition: Definition) -> str:
     return "not supported by the local runner (Parameters, Execution and Steps are)"
 
 
-def _step_reference_fault(name: str, path: list[str | int], definition: Definition) -> str:
-    step = definition.steps.get(name)
-    if step is None:
-        return f"there is no step {name!r}"
+def _property_fault(step: Step, path: Sequence[str | int]) -> str:
     if step.type == "Fail":
         return "a Fail step has no properties"
     if not path:
@@ -131,11 +232,28 @@ def _step_reference_fault(name: str, path: list[str | int], definition: Definiti
     properties = KINDS[step.type].properties
     if first not in properties:
         return f"a {step.type} step has no {first!r} ({_list(sorted(properties))})"
-    if path[:2] == ["ProcessingOutputConfig", "Outputs"] and len(path) > 2:
+    if step.body and first in ("IterationOutputs", "Selected"):
+        return _round_fault(step, path)
+    if list(path[:2]) == ["ProcessingOutputConfig", "Outputs"] and len(path) > 2:
         outputs = [str(item.get("OutputName")) for item in _outputs(step)]
         if isinstance(path[2], str) and path[2] not in outputs:
             return f"no such output ({_list(outputs)})"
     return ""
+
+
+def _round_fault(step: Step, path: Sequence[str | int]) -> str:
+    inside = {inner.name: inner for inner in step.body}
+    if path[0] == "Selected":
+        chosen = loops.selector(step)
+        if chosen is None or chosen[1] not in inside:
+            return f"ForEach step {step.name!r} has no Selector"
+        return _property_fault(inside[chosen[1]], path[1:])
+    if len(path) < 3 or not isinstance(path[1], int) or path[2] not in inside:
+        return f"has to be IterationOutputs[0].<step>.<path> ({_list(inside)})"
+    items = step.arguments["IterableItems"]
+    if isinstance(items, list) and path[1] >= len(items):
+        return f"there is no round {path[1]} (there is: 0 to {len(items) - 1})"
+    return _property_fault(inside[str(path[2])], path[3:])
 
 
 def _outputs(step: Step) -> list[Mapping[str, Any]]:

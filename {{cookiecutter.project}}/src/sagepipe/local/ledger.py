@@ -103,7 +103,7 @@ class Ledger:
         """Write down the execution's end.
 
         Args:
-            status: Succeeded, Failed or Stopped.
+            status: Succeeded, Failed, Stopped or CompletedWithFailures.
             reason: Why, where it failed.
 
         Returns:

@@ -1,13 +1,14 @@
 """Everything about a run that can be known, and refused, before its first step starts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sagepipe.local import definition, graph, parameters, shapes
+from sagepipe.local import definition, graph, loops, parameters, shapes
 from sagepipe.local.definition import Definition
 from sagepipe.local.errors import StepError
-from sagepipe.local.expressions import Scope, resolve
+from sagepipe.local.expressions import PENDING, Scope, resolve
 from sagepipe.local.launch.launch import Launcher
 from sagepipe.local.step import Step
 from sagepipe.local.steps.table import KINDS
@@ -49,8 +50,9 @@ def make(raw: Mapping[str, Any], given: Mapping[str, Any], launcher: Launcher) -
     scope = Scope(parameters=values, execution=_Anything(), experiment=read.experiment)
     definition.refuse(
         f"step {step.name!r}: {fault}"
-        for step in read.steps.values()
-        for fault in _faults(step, scope, launcher)
+        for outer in read.steps.values()
+        for step, its_scope in _with_body(outer, scope)
+        for fault in _faults(step, its_scope, launcher)
     )
     return Plan(read, order, values)
 
@@ -76,11 +78,23 @@ def request_faults(step: Step, request: Any, launcher: Launcher) -> Iterator[str
         yield from launcher.faults(command)
 
 
+def _with_body(step: Step, scope: Scope) -> Iterator[tuple[Step, Scope]]:
+    """List a step, and what a loop runs for each item that is known already."""
+    yield step, scope
+    found = [PENDING]
+    with suppress(StepError, KeyError, TypeError):
+        items = resolve(step.arguments["IterableItems"], scope) if step.body else PENDING
+        found = found if items is PENDING else loops.items(items)
+    for inner in step.body:
+        for item in found:
+            yield inner, replace(scope, item=item)
+
+
 def _faults(step: Step, scope: Scope, launcher: Launcher) -> Iterator[str]:
     try:
         request = resolve(step.arguments, scope)
     except StepError as error:
-        yield str(error)
+        yield error.message
     except (KeyError, TypeError) as error:
         yield f"Std:Join needs On and Values, Std:JsonGet PropertyFile or S3Uri and Path ({error})"
     else:

@@ -60,7 +60,7 @@ class Execution:
     Attributes:
         id: Its id, 12 lower-case letters and digits.
         pipeline: The pipeline's name.
-        status: Executing, Stopping, Succeeded, Failed or Stopped.
+        status: Executing, Stopping, Succeeded, Failed, Stopped or CompletedWithFailures.
         parameters: The typed values it ran with.
         started: When.
         ended: When, if it has.

@@ -1,7 +1,7 @@
 """From a step's arguments to what SageMaker would be asked for: every expression replaced."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -28,17 +28,26 @@ class Requests:
         launcher: Starts the hosts of its jobs.
 
     Attributes:
-        properties: What finished steps may be referred to for, by step name.
+        properties: What steps that have ended may be referred to for, by step name.
     """
 
     def __init__(
         self, planned: plan.Plan, execution: Execution, storage: Storage, launcher: Launcher
     ) -> None:
-        self._definition = planned.definition
+        self._experiment = planned.definition.experiment
+        self._steps = dict(planned.definition.steps)
         self._execution = execution
         self._storage = storage
         self._launcher = launcher
         self.properties: dict[str, Mapping[str, Any]] = {}
+
+    def add(self, steps: Iterable[Step]) -> None:
+        """Take note of steps that a loop has made.
+
+        Args:
+            steps: The steps of a round.
+        """
+        self._steps |= {step.name: step for step in steps}
 
     def request(self, step: Step, job_name: str | None) -> dict[str, Any]:
         """Resolve a step's arguments.
@@ -106,10 +115,11 @@ class Requests:
         return Scope(
             parameters=execution.parameters,
             execution=variables,
-            experiment=self._definition.experiment,
+            experiment=self._experiment,
             steps=self.properties,
             property_file=self._property_file,
             json_object=self._json_object,
+            item=step.iteration.item if step.iteration else None,
         )
 
     def _with_uris(self, value: Any) -> Any:
@@ -138,8 +148,11 @@ class Requests:
                 yield from self._given(item)
 
     def _property_file(self, step: str, name: str) -> Any:
-        file = self._definition.steps[step].property_files[name]
-        uri = _output_uris(self.properties[step])[file.output]
+        file = self._steps[step].property_files[name]
+        outputs = _output_uris(self.properties.get(step) or {})
+        if file.output not in outputs:
+            raise StepError(f"step {step!r} has not run, so there is no property file {name!r}")
+        uri = outputs[file.output]
         return self._json_object(f"{uri.rstrip('/')}/{file.path}")
 
     def _json_object(self, uri: str) -> Any:
@@ -153,7 +166,7 @@ class Requests:
 
 
 def _output_uris(request: Mapping[str, Any]) -> dict[str, str]:
-    outputs = request["ProcessingOutputConfig"]["Outputs"]
+    outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
     return {item["OutputName"]: item["S3Output"]["S3Uri"] for item in outputs}
 
 

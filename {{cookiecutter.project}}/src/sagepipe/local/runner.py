@@ -3,8 +3,9 @@
 Steps that have a job run in threads, each of which waits for its processes. The thread that called
 ``run`` owns the state: it alone writes the ledger and decides what starts next.
 
-Where SageMaker doesn't say what it does, this runner does the following. After a failure nothing
-new starts and what runs may finish. A job that exceeds its MaxRuntimeInSeconds makes its step fail.
+Where SageMaker doesn't say what it does, this runner does the following. What runs may finish after
+a failure; what still starts is said in schedule.py. A step that has failed may be referred to for
+what is known of it. A job that exceeds its MaxRuntimeInSeconds makes its step fail.
 A step's cache policy is without effect: every step runs.
 """
 
@@ -35,6 +36,7 @@ from sagepipe.local.requests import Requests
 from sagepipe.local.schedule import Schedule
 from sagepipe.local.settings import LocalSettings
 from sagepipe.local.step import Step
+from sagepipe.local.steps import foreach
 from sagepipe.local.steps.kind import StepResult, StepRun
 from sagepipe.local.steps.table import KINDS
 from sagepipe.local.storage import Storage
@@ -107,7 +109,7 @@ class _Run:
         self._storage = Storage(settings.s3, settings.project)
         self._registry = ModelRegistry(database, self._storage)
         self._requests = Requests(planned, ledger.execution, self._storage, launcher)
-        self._schedule = Schedule(planned)
+        self._schedule = Schedule(planned.definition.steps, planned.graph.needs)
         self._messages: SimpleQueue[Any] = SimpleQueue()
         self._running: dict[str, Control] = {}
         self._guardian = Guardian()
@@ -128,9 +130,8 @@ class _Run:
             self._guardian.close()
         if self._stops:
             return self._ledger.finish(STOPPED, None)
-        if self._schedule.failed:
-            return self._ledger.finish(FAILED, STEP_FAILURE)
-        return self._ledger.finish(SUCCEEDED, None)
+        status = self._schedule.status
+        return self._ledger.finish(status, None if status == SUCCEEDED else STEP_FAILURE)
 
     def _loop(self) -> None:
         self._start_ready()
@@ -192,6 +193,8 @@ class _Run:
             if not isinstance(error, OSError):
                 traceback.print_exc(file=sys.stderr)
         if record.log and result.failure_reason:
+            properties = {**result.properties, "FailureReason": result.failure_reason}
+            result = replace(result, properties=properties)
             with suppress(OSError), open(record.log, "a", encoding="utf-8") as log:
                 log.write(f"[sagepipe] {result.failure_reason}\n")
         return result
@@ -214,11 +217,9 @@ class _Run:
                 control=control,
                 executing=lambda: self._messages.put((step.name, EXECUTING)),
                 given=self._requests.given(step),
+                properties=self._requests.properties,
             )
         )
-        if record.job_name and result.failure_reason:
-            properties = {**result.properties, "FailureReason": result.failure_reason}
-            result = replace(result, properties=properties)
         if result.status == SUCCEEDED:
             measured = self._requests.measured(step, request)
             result = replace(result, metrics={**result.metrics, **measured})
@@ -226,8 +227,21 @@ class _Run:
 
     def _end(self, name: str, result: StepResult) -> None:
         del self._running[name]
-        if result.status == SUCCEEDED:
-            self._requests.properties[name] = result.properties
+        if result.rounds is None:
+            self._over(name, result)
+        else:
+            self._ledger.step_executing(name)
+            for steps in result.rounds:
+                self._requests.add(steps)
+            self._schedule.expand(name, result.rounds)
+        self._end_loops()
+
+    def _end_loops(self) -> None:
+        while loop := self._schedule.loop_over():
+            self._over(loop.loop.name, foreach.result(loop))
+
+    def _over(self, name: str, result: StepResult) -> None:
+        self._requests.properties[name] = result.properties
         self._schedule.ended(name, result)
         self._ledger.step_ended(name, result)
 
@@ -235,6 +249,8 @@ class _Run:
         self._stops += 1
         if self._stops == 1:
             self._ledger.stopping()
+            self._schedule.stop()
+            self._end_loops()
         for control in self._running.values():
             if self._stops == 1:
                 control.terminate(STOP_REQUESTED)

@@ -238,6 +238,23 @@ class Storage:
                 with suppress(OSError):  # other objects' folder
                     parent.rmdir()
 
+    def delete(self, uri: str) -> None:
+        """Delete an object; nothing is wrong where there is none, as in S3.
+
+        Args:
+            uri: An object's ``s3://`` URI.
+
+        Raises:
+            StepError: The URI is no object of S3's, or a prefix of objects.
+        """
+        if not uri.startswith("s3://"):
+            raise StepError(f"{uri} is no object in S3; files of your own are not deleted")
+        place = self.path(uri)
+        if place.is_dir():
+            raise StepError(f"{uri} is a prefix; objects are deleted by their whole names")
+        with suppress(FileNotFoundError, NotADirectoryError):
+            place.unlink()
+
     @contextmanager
     def staged(self, uri: str) -> Iterator[Path]:
         """Make a folder beside a URI's place, on the same file system; gone afterwards.

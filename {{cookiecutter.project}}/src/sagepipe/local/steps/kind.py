@@ -1,6 +1,6 @@
 """What running a step of any type has in common."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class StepResult:
         exit_message: A processing job's ``ExitMessage``.
         metrics: What it measured.
         outcome: What a Condition came to.
+        rounds: What a ForEach step goes on with: for each item the steps of its round.
     """
 
     status: str
@@ -34,6 +35,7 @@ class StepResult:
     exit_message: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     outcome: bool | None = None
+    rounds: Sequence[Sequence[Step]] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class StepRun:
         control: Starts its processes, and stops them.
         executing: Called once its job runs.
         given: Which pipeline parameter a URI is the value of.
+        properties: What steps that have ended may be referred to for, by name.
     """
 
     step: Step
@@ -67,6 +70,7 @@ class StepRun:
     control: Control
     executing: Callable[[], None]
     given: Mapping[str, str]
+    properties: Mapping[str, Mapping[str, Any]]
 
 
 def _none(_request: Mapping[str, Any]) -> Iterable[Any]:

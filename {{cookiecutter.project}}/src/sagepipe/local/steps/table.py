@@ -9,7 +9,7 @@ from sagepipe.local.arguments import training as training_arguments
 from sagepipe.local.arguments import transform as transform_arguments
 from sagepipe.local.arguments import tuning as tuning_arguments
 from sagepipe.local.jobs import processing, training, transform, tuning
-from sagepipe.local.steps import condition, fail, model, register_model
+from sagepipe.local.steps import cleanup, condition, fail, foreach, model, register_model
 from sagepipe.local.steps.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -60,6 +60,18 @@ KINDS: Mapping[str, Kind] = {
         arguments=register_model_arguments.ARGUMENTS,
         properties=register_model_arguments.PROPERTIES,
         run=register_model.run,
+    ),
+    "ForEach": Kind(
+        arguments=foreach.ARGUMENTS,
+        properties=foreach.PROPERTIES,
+        run=foreach.run,
+        faults=foreach.faults,
+    ),
+    "Cleanup": Kind(
+        arguments=cleanup.ARGUMENTS,
+        properties=frozenset(),
+        run=cleanup.run,
+        faults=cleanup.faults,
     ),
     "Fail": Kind(
         arguments=fail.ARGUMENTS,
