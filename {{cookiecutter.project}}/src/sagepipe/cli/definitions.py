@@ -24,6 +24,11 @@ class Named:
     definition: dict[str, Any]
 
 
+def is_file(name: str) -> bool:
+    """Say whether a name is a file's, or ``-``, rather than a pipeline's."""
+    return name == PIPED or name.endswith(".json") or "/" in name
+
+
 def load(name: str) -> Named:
     """Load a definition.
 
@@ -40,7 +45,7 @@ def load(name: str) -> Named:
     """
     if name == PIPED:
         return Named("pipeline", _parse(sys.stdin.read(), "what is piped in"))
-    if name.endswith(".json") or "/" in name:
+    if is_file(name):
         return Named(Path(name).stem, _parse(_read(Path(name)), name))
     from sagepipe.cli import discovery, settings
     from sagepipe.compiler import compile_pipeline

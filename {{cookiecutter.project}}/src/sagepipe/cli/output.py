@@ -21,12 +21,19 @@ WITHOUT_REASON = {"Failed": "no reason given", "Stopped": "the run was asked to 
 MARKS = {
     "Succeeded": "✓",
     "Failed": "✗",
+    "CompletedWithFailures": "✗",
     "Stopped": "■",
     "Stopping": "■",
     "Executing": "…",
     "Starting": "…",
 }
-COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow", "Executing": "cyan"}
+COLOURS = {
+    "Succeeded": "green",
+    "Failed": "red",
+    "CompletedWithFailures": "red",
+    "Stopped": "yellow",
+    "Executing": "cyan",
+}
 
 
 def command() -> str:

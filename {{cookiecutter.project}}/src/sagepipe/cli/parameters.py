@@ -30,7 +30,7 @@ def collect(
         if name in chosen:
             raise SettingsError(f"--parameter {name} is given twice: {chosen[name]} and {value}")
         chosen[name] = value
-    declared = {item["Name"]: item["Type"] for item in definition["Parameters"]}
+    declared = {item["Name"]: item["Type"] for item in definition.get("Parameters") or ()}
     wanted = {name: kind for name, kind in declared.items() if name not in chosen}
     values = {name: wire.encode(value) for name, value in environment.values(wanted).items()}
     return {**values, **chosen}

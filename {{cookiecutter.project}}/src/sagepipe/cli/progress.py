@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sagepipe.cli.output import MARKS, as_plain, numbers, took
 from sagepipe.local import Event
 
-FINISHED = ("Succeeded", "Failed", "Stopped")
+FINISHED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 STOPPING = "stopping: what runs has 120 s to end by itself; Ctrl-C once more ends it at once"
 
 
