@@ -155,6 +155,23 @@ def logs(
 
 
 @app.command()
+def shell(
+    run: Annotated[str, typer.Argument(help="An execution's id, the start of one, or `last`.")],
+    step: Annotated[str, typer.Argument(help="The step's name.")],
+    command: Annotated[
+        str, typer.Option("--command", "-c", help="Run this there, and end with its exit status.")
+    ] = "",
+    host: Annotated[
+        str, typer.Option(help="Which of a job's hosts, such as algo-2; the first if empty.")
+    ] = "",
+) -> None:
+    """Open a shell in a step's /opt/ml, with its job's environment."""
+    from sagepipe.cli import entering
+
+    entering.enter(run, step, command, host)
+
+
+@app.command()
 def graph(
     pipeline: Definition = "",
     to: Annotated[
