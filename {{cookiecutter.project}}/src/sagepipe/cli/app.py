@@ -85,15 +85,30 @@ def check(
 
 @app.command()
 def run(
-    pipeline: Pipeline = "",
+    pipeline: Definition = "",
     parameters: Parameters = None,
     as_json: AsJson = False,
     env: Annotated[str, typer.Option(help="Whose values to take from sagepipe.toml.")] = "local",
+    runner: Annotated[
+        str,
+        typer.Option(help="process, sandbox (bwrap) or container; sagepipe.toml's if empty."),
+    ] = "",
+    network: Annotated[
+        bool | None,
+        typer.Option(
+            "--network/--no-network",
+            help="Whether jobs in a sandbox or a container may reach the network.",
+        ),
+    ] = None,
+    parallel: Annotated[
+        int | None,
+        typer.Option(help="How many steps run at once; as many as there are cores.", min=1),
+    ] = None,
 ) -> None:
-    """Run a pipeline on this machine."""
+    """Run a pipeline, or any definition's file, on this machine."""
     from sagepipe.cli import local_run
 
-    execution = local_run.run(pipeline, parameters or [], env, as_json)
+    execution = local_run.run(pipeline, parameters or [], env, as_json, runner, network, parallel)
     if execution.status != "Succeeded":
         raise typer.Exit(1)
 

@@ -1,27 +1,41 @@
 """``sagepipe run``: compile, run on this machine, say what came of it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import sagepipe
 from sagepipe import tracking
-from sagepipe.cli import discovery, output, parameters, settings
+from sagepipe.cli import definitions, discovery, output, parameters, settings
 from sagepipe.cli.progress import progress
 from sagepipe.compiler import compile_pipeline
 from sagepipe.contract import names
 from sagepipe.local import Execution, LocalSettings
 from sagepipe.local import run as run_locally
+from sagepipe.local.settings import PROCESS, Image
 
 
-def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Execution:
-    """Run a pipeline of the current project.
+def run(
+    pipeline: str,
+    given: Sequence[str],
+    env: str,
+    as_json: bool,
+    runner: str = "",
+    network: bool | None = None,
+    parallel: int | None = None,
+) -> Execution:
+    """Run a pipeline of the current project, or a definition's file in its place.
 
     Args:
-        pipeline: Its module or name; empty for the default one.
+        pipeline: Its module or name; empty for the default one. Or a file, whoever compiled it.
         given: ``NAME=VALUE`` texts.
         env: Whose values to take.
         as_json: Whether to write events as JSON lines.
+        runner: How jobs are run; as ``sagepipe.toml`` says if empty.
+        network: Whether jobs in a sandbox or a container may reach the network; as
+            ``sagepipe.toml`` says where not given.
+        parallel: How many steps run at once; the number of cores where not given.
 
     Returns:
         The finished execution.
@@ -30,20 +44,20 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
         SagepipeError: It can't start.
     """
     project = settings.load()
-    found = discovery.pipeline(project, pipeline)
     environment = project.environment(env)
-    discovery.check_parameters(project, found, environment)
-    definition = compile_pipeline(found, discovery.overrides(project, found, environment))
-    values = parameters.collect(definition, environment, given)
+    named = _named(project, pipeline, environment)
+    values = parameters.collect(named.definition, environment, given)
     if names.TRACKING_URI in values:
         values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])
-    with progress(as_json, definition) as view:
+    local = replace(_settings(project, runner, network), max_parallel=parallel)
+    _check_tracking(local, values.get(names.TRACKING_URI, names.TRACKING_OFF))
+    with progress(as_json, named.definition) as view:
         execution = run_locally(
-            definition,
+            named.definition,
             values,
-            _settings(project),
+            local,
             on_event=view.update,
-            pipeline=found.name,
+            pipeline=named.title,
         )
     tracking_uri = values.get(names.TRACKING_URI, names.TRACKING_OFF)
     if execution.status != "Succeeded" and tracking_uri != names.TRACKING_OFF:
@@ -51,10 +65,22 @@ def run(pipeline: str, given: Sequence[str], env: str, as_json: bool) -> Executi
         reason, steps = ending(execution)
         stopped = execution.status == "Stopped"
         tracking.fail_execution(
-            tracking_uri, found.name, execution.id, reason, steps, stopped=stopped
+            tracking_uri, named.title, execution.id, reason, steps, stopped=stopped
         )
     output.finished(execution, as_json)
     return execution
+
+
+def _named(
+    project: settings.Settings, name: str, environment: settings.Environment
+) -> definitions.Named:
+    """Read a definition, or compile one with what the environment changes of it."""
+    if definitions.is_file(name):
+        return definitions.load(name)
+    found = discovery.pipeline(project, name)
+    discovery.check_parameters(project, found, environment)
+    overrides = discovery.overrides(project, found, environment)
+    return definitions.Named(found.name, compile_pipeline(found, overrides))
 
 
 def ending(execution: Execution) -> tuple[str, dict[str, str]]:
@@ -77,7 +103,7 @@ def ending(execution: Execution) -> tuple[str, dict[str, str]]:
     return reason, steps
 
 
-def _settings(project: settings.Settings) -> LocalSettings:
+def _settings(project: settings.Settings, runner: str, network: bool | None) -> LocalSettings:
     """Say what stands for the image: this Python, with the project's own code on its path."""
     library = Path(sagepipe.__file__).parents[1]
     sources = dict.fromkeys((str(project.root / "src"), str(library)))
@@ -87,4 +113,23 @@ def _settings(project: settings.Settings) -> LocalSettings:
         train=project.train,
         serve=project.serve,
         environment={"PYTHONPATH": os.pathsep.join(sources)},
+        runner=runner or project.runner,
+        network=project.network if network is None else network,
+        engine=project.engine or None,
+        images={pattern: _image(said) for pattern, said in project.images.items()},
     )
+
+
+def _image(said: Mapping[str, str]) -> Image:
+    files = {key: Path(said[key]) for key in ("python", "train", "serve") if said.get(key)}
+    return Image(**files, runner=said.get("runner"), name=said.get("image"))
+
+
+def _check_tracking(local: LocalSettings, uri: str) -> None:
+    """Refuse a server that jobs can't reach: each would wait for it, and none would be recorded."""
+    if local.runner != PROCESS and not local.network and uri.startswith(("http:", "https:")):
+        raise settings.SettingsError(
+            f"{names.TRACKING_URI} is {uri}, and jobs of --runner {local.runner} reach no network; "
+            f"allow it (--network, or network = true in [local] of {settings.FILE}), or take a "
+            "SQLite file"
+        )

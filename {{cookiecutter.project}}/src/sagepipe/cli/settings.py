@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,16 @@ RESOURCES = (
     "security_group_ids",
     "subnets",
 )
+
+# As in sagepipe.local.settings and sagepipe.local.launch.engine; a test holds the four together, as
+# reading settings should not cost the import.
+RUNNERS = ("process", "sandbox", "container")
+ENGINES = ("docker", "podman")
+
+_PROJECT = ("name", "package", "default_pipeline")
+_PROGRAMS = ("train", "serve")
+_LOCAL = (*_PROGRAMS, "runner", "network", "engine")
+_IMAGE = ("python", "train", "serve", "runner", "image")
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -139,6 +149,11 @@ class Settings:
         train: The file that stands for the image's ``train`` command on a laptop.
         serve: The file that stands for its ``serve`` command.
         environments: By name.
+        runner: How ``sagepipe run`` runs jobs.
+        network: Whether jobs in a sandbox or a container may reach the network.
+        engine: The container engine; any that works if empty.
+        images: What stands for images on a laptop: by a pattern of their URIs, the keys of
+            ``[images]``.
     """
 
     root: Path
@@ -148,6 +163,10 @@ class Settings:
     train: Path
     serve: Path
     environments: Mapping[str, Environment]
+    runner: str = RUNNERS[0]
+    network: bool = False
+    engine: str = ""
+    images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -190,13 +209,11 @@ def load(start: Path | None = None) -> Settings:
         document = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{root / FILE} is not valid TOML: {error}") from None
-    _check_keys(document, ("project", "local", "env"), "")
-    project = _table(document, "project", ("name", "package", "default_pipeline"))
-    local = _table(document, "local", ("train", "serve"))
-    for table, content, keys in (
-        ("project", project, ("name", "package", "default_pipeline")),
-        ("local", local, ("train", "serve")),
-    ):
+    _check_keys(document, ("project", "local", "images", "env"), "")
+    project = _table(document, "project", _PROJECT)
+    network = _network(document)
+    local = _table(document, "local", _LOCAL)
+    for table, content, keys in (("project", project, _PROJECT), ("local", local, _PROGRAMS)):
         for key in keys:
             if not content.get(key):
                 raise SettingsError(f"{FILE}: [{table}] {key} is not set")
@@ -210,7 +227,36 @@ def load(start: Path | None = None) -> Settings:
         environments={
             name: _environment(name, content) for name, content in document.get("env", {}).items()
         },
+        runner=_one_of(RUNNERS, local.get("runner") or RUNNERS[0], "[local] runner"),
+        network=network,
+        engine=_one_of(("", *ENGINES), local.get("engine", ""), "[local] engine"),
+        images=_images(document),
     )
+
+
+def _images(document: dict[str, Any]) -> dict[str, Mapping[str, str]]:
+    found: dict[str, Mapping[str, str]] = {}
+    for pattern in document.get("images", {}):
+        key = f'[images] "{pattern}"'
+        found[pattern] = _texts(document["images"][pattern], key, _IMAGE)
+        _one_of(RUNNERS, found[pattern].get("runner", RUNNERS[0]), f"{key} runner")
+    return found
+
+
+def _network(document: dict[str, Any]) -> bool:
+    local = document.get("local")
+    network = local.pop("network", False) if isinstance(local, dict) else False
+    if not isinstance(network, bool):
+        raise SettingsError(f"{FILE}: [local] network has to be true or false, not {network!r}")
+    return network
+
+
+def _one_of(known: Sequence[str], value: str, key: str) -> str:
+    if value not in known:
+        raise SettingsError(
+            f"{FILE}: {key}: {value!r} is unknown; there are {', '.join(filter(None, known))}"
+        )
+    return value
 
 
 def _not_set(faults: list[str]) -> SettingsError:
@@ -252,13 +298,16 @@ def _resources(table: Any, where: str) -> dict[str, Any]:
 
 
 def _table(document: dict[str, Any], name: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    table = document.get(name, {})
+    return _texts(document.get(name, {}), f"[{name}]", keys)
+
+
+def _texts(table: Any, where: str, keys: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(table, dict):
-        raise SettingsError(f"{FILE}: {name} has to be a table: [{name}]")
-    _check_keys(table, keys, f"[{name}] ")
+        raise SettingsError(f"{FILE}: {where} has to be a table")
+    _check_keys(table, keys, f"{where} ")
     for key, value in table.items():
         if not isinstance(value, str):
-            raise SettingsError(f"{FILE}: [{name}] {key} has to be a text, not {value!r}")
+            raise SettingsError(f"{FILE}: {where} {key} has to be a text, not {value!r}")
     return table
 
 
