@@ -24,6 +24,7 @@ DEFINITION_BYTES = 1024 * 1024  # PipelineDefinition, max
 TUNING_RANGES = 30  # ParameterRanges: 30 of each kind, and 30 hyperparameters searched in all
 TUNING_JOBS = 1000  # developer guide, resource limits: training jobs of a tuning job
 TUNING_MAX_RUNTIME_SECONDS = 15_768_000  # HyperParameterTuningMaxRuntimeInSeconds, max
+LAMBDA_SECONDS = 600  # developer guide, "Lambda step": at most 10 minutes
 PIPELINE_PARAMETERS = 200  # ParameterList, max
 PARAMETER_VALUE = 1024  # PipelineParameter.Value, max
 FAIL_MESSAGE = 3072  # developer guide, "Fail step": ErrorMessage

@@ -146,7 +146,7 @@ def _step_faults(raw: Any, place: _Place) -> Iterator[str]:
             f"{step} is a {kind} step in the body of {place.loop!r}; SageMaker's ForEach takes no "
             f"{', '.join(loops.REFUSED)} there"
         )
-    found = [f"{step}: {fault}" for fault in faults(raw, STEP, "")]
+    found = [f"{step}: {fault}" for fault in faults(raw, {**STEP, **KINDS[kind].envelope}, "")]
     yield from found
     if found:
         return
@@ -227,6 +227,11 @@ def _step(raw: Mapping[str, Any], branch: Branch | None) -> Step:
             chosen["Field"] = (
                 chosen["Field"].get(GET) if isinstance(chosen["Field"], dict) else chosen["Field"]
             )
+    if envelope := KINDS[raw["Type"]].envelope:
+        arguments = {
+            **without_none({key: raw.get(key) for key in envelope}),
+            "Arguments": arguments,
+        }
     files = (
         PropertyFile(item["PropertyFileName"], item["OutputName"], item["FilePath"])
         for item in raw.get("PropertyFiles") or ()

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from sagepipe.local import functions
 from sagepipe.local.errors import LocalError
 from sagepipe.local.launch.container import ContainerLauncher
-from sagepipe.local.launch.launch import Command, Launch, Launcher, Started
+from sagepipe.local.launch.launch import FUNCTION, Command, Launch, Launcher, Started
 from sagepipe.local.launch.process import ProcessLauncher
 from sagepipe.local.launch.sandbox import SandboxLauncher
 from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX, LocalSettings
@@ -46,6 +47,9 @@ class ChosenLauncher:
         Yields:
             Each fault as one line.
         """
+        if command.arguments == (FUNCTION,):
+            yield from functions.faults(command.image, self._settings)
+            return
         try:
             launcher = self._of(command)
         except LocalError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 TRAIN, SERVE = "train", "serve"
+FUNCTION = "function"  # no container's: a function of the project is called
 
 
 @dataclass(frozen=True)

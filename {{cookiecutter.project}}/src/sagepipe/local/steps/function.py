@@ -12,28 +12,26 @@ It runs in a process of its own, with this machine's network and none of AWS's c
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sagepipe.contract import limits, names
-from sagepipe.local import identity
+from sagepipe.contract import limits
+from sagepipe.local import functions, identity
 from sagepipe.local.errors import StepError
 from sagepipe.local.events import FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.expressions import PENDING
 from sagepipe.local.jobs.job import HOST
-from sagepipe.local.launch.launch import Command, Launch
+from sagepipe.local.launch.launch import FUNCTION, Command, Launch
 from sagepipe.local.launch.process import ProcessLauncher
-from sagepipe.local.settings import REGION, LocalSettings
+from sagepipe.local.settings import REGION
 from sagepipe.local.shapes import Shape, each, mapped, only, text
 from sagepipe.local.steps import call
 from sagepipe.local.steps.kind import StepResult, StepRun
 
 _OUTPUTS = each(
     {"OutputName": text, "OutputType": only("String", "Integer", "Float", "Boolean")},
-    limits.FUNCTION_OUTPUTS,
+    at_most=0,
 )
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "String": (str,),
@@ -43,36 +41,34 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 PROPERTIES = frozenset({"OutputParameters"})
 
-# What stands beside a step's Arguments, and the Arguments.
-LAMBDA_KEYS = ("FunctionArn", "OutputParameters")
-LAMBDA: Shape = {"FunctionArn": text, "OutputParameters": _OUTPUTS, "Arguments": mapped}
-CALLBACK_KEYS = ("SqsQueueUrl", "OutputParameters")
-CALLBACK: Shape = {"SqsQueueUrl": text, "OutputParameters": _OUTPUTS, "Arguments": mapped}
+# What stands beside a step's Arguments, and the Arguments, which are the author's own.
+LAMBDA: Shape = {"FunctionArn": text, "OutputParameters": _OUTPUTS}
+CALLBACK: Shape = {"SqsQueueUrl": text, "OutputParameters": _OUTPUTS}
+INPUTS: Shape = {"Arguments": mapped}
 
 
-def faults(key: str, request: Mapping[str, Any], settings: LocalSettings) -> Iterator[str]:
-    """Check that a function stands for what would be called.
+def lambda_commands(request: Mapping[str, Any]) -> Iterator[Command]:
+    """Name the Lambda function.
 
     Args:
-        key: ``FunctionArn`` or ``SqsQueueUrl``.
         request: The step's arguments; what isn't known yet stands as ``PENDING``.
-        settings: The run's settings.
 
     Yields:
-        The fault as one line.
+        What a function of the project stands for.
     """
-    wanted = request[key]
-    if wanted is PENDING:
-        return
-    target = _target(wanted, settings)
-    if target is None:
-        yield (
-            f"no function of the project stands for {key} {wanted!r}; name one in sagepipe.toml: "
-            f"[local.functions] {json.dumps(str(wanted).rpartition(':')[2])} = "
-            '"module:function"'
-        )
-    elif not names.ENTRYPOINT.fullmatch(target):
-        yield f"[local.functions]: {target!r} is no module:function"
+    yield from _commands(request["FunctionArn"])
+
+
+def callback_commands(request: Mapping[str, Any]) -> Iterator[Command]:
+    """Name the queue.
+
+    Args:
+        request: The step's arguments; what isn't known yet stands as ``PENDING``.
+
+    Yields:
+        What a function of the project stands for.
+    """
+    yield from _commands(request["SqsQueueUrl"])
 
 
 def run_lambda(step: StepRun) -> StepResult:
@@ -84,7 +80,7 @@ def run_lambda(step: StepRun) -> StepResult:
     Returns:
         Its outputs.
     """
-    return _run(step, "FunctionArn", dict(step.request.get("Arguments") or {}), True)
+    return _run(step, "FunctionArn", dict(step.request.get("Arguments") or {}), handler=True)
 
 
 def run_callback(step: StepRun) -> StepResult:
@@ -100,14 +96,18 @@ def run_callback(step: StepRun) -> StepResult:
         "token": identity.random(32),
         "arguments": dict(step.request.get("Arguments") or {}),
     }
-    return _run(step, "SqsQueueUrl", message, False)
+    return _run(step, "SqsQueueUrl", message, handler=False)
+
+
+def _commands(wanted: Any) -> Iterator[Command]:
+    if wanted is not PENDING:
+        yield Command(str(wanted), (), (FUNCTION,))
 
 
 def _run(step: StepRun, key: str, event: Mapping[str, Any], handler: bool) -> StepResult:
     assert step.log
-    target = _target(step.request[key], step.settings)
-    if target is None:
-        raise StepError(f"no function stands for {key} {step.request[key]!r}")
+    target = functions.find(step.request[key], step.settings)
+    assert target is not None  # or it had been refused
     given, returned = step.folder / "event.json", step.folder / "returned.json"
     given.write_text(json.dumps(event, indent=2), encoding="utf-8")
     words = (str(call.__file__), target, str(given), str(returned), "2" if handler else "1")
@@ -151,16 +151,3 @@ def _outputs(step: StepRun, target: str, file: Path) -> dict[str, Any]:
 
 def _said(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
-
-
-def _target(wanted: Any, settings: LocalSettings) -> str | None:
-    """Find the function by the whole ARN or URL, or by its last part."""
-    short = str(wanted).rpartition(":")[2].rpartition("/")[2]
-    for pattern, target in settings.functions.items():
-        if fnmatchcase(str(wanted), pattern) or fnmatchcase(short, pattern):
-            return target
-    return None
-
-
-lambda_faults: Callable[..., Iterator[str]] = partial(faults, "FunctionArn")
-callback_faults: Callable[..., Iterator[str]] = partial(faults, "SqsQueueUrl")

@@ -85,6 +85,8 @@ class Kind:
         arguments: What it may ask for.
         properties: What a reference to it may begin with: the keys of its Describe response.
         run: Runs it.
+        envelope: What stands beside its ``Arguments`` in the definition and belongs to the request,
+            in which the arguments are under their own name then.
         job_variable: The execution variable that holds its job's name, if it has a job: it then
             runs in a thread of its own, and has a folder and a log.
         faults: Finds what is wrong with a request beyond its table.
@@ -94,6 +96,7 @@ class Kind:
     arguments: Shape
     properties: frozenset[str]
     run: Callable[[StepRun], StepResult]
+    envelope: Shape = field(default_factory=dict)
     job_variable: str | None = None
     faults: Callable[[Mapping[str, Any]], Iterable[str]] = _none
     commands: Callable[[Mapping[str, Any]], Iterable[Command]] = _none

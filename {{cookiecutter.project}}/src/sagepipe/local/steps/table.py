@@ -9,7 +9,7 @@ from sagepipe.local.arguments import training as training_arguments
 from sagepipe.local.arguments import transform as transform_arguments
 from sagepipe.local.arguments import tuning as tuning_arguments
 from sagepipe.local.jobs import processing, training, transform, tuning
-from sagepipe.local.steps import cleanup, condition, fail, foreach, model, register_model
+from sagepipe.local.steps import cleanup, condition, fail, foreach, function, model, register_model
 from sagepipe.local.steps.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -50,6 +50,22 @@ KINDS: Mapping[str, Kind] = {
         properties=model_arguments.PROPERTIES,
         run=model.run,
         faults=model.faults,
+    ),
+    "Lambda": Kind(
+        arguments={**function.LAMBDA, **function.INPUTS},
+        envelope=function.LAMBDA,
+        properties=function.PROPERTIES,
+        run=function.run_lambda,
+        job_variable="LambdaName",
+        commands=function.lambda_commands,
+    ),
+    "Callback": Kind(
+        arguments={**function.CALLBACK, **function.INPUTS},
+        envelope=function.CALLBACK,
+        properties=function.PROPERTIES,
+        run=function.run_callback,
+        job_variable="CallbackName",
+        commands=function.callback_commands,
     ),
     "Condition": Kind(
         arguments=condition.ARGUMENTS,
