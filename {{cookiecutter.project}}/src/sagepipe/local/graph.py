@@ -154,8 +154,10 @@ def _faults(step: Step, definition: Definition, loop: str | None) -> Iterator[st
         if fault:
             yield f"{where}: {reference}: {fault}"
     if step.type == "Cleanup":
-        for name in cleanup.sources(step.arguments):
-            if fault := _target_fault(name, definition, loop) or _cleanup_fault(name, definition):
+        for name, uris in cleanup.sources(step.arguments).items():
+            fault = _target_fault(name, definition, loop)
+            fault = fault or cleanup.source_fault(name, _find(name, definition).type, uris)
+            if fault:
                 yield f"{where}: {fault}"
     if step.arguments.get("Selector") and (fault := _selector_fault(step)):
         yield f"{where}: Selector: {fault}"
@@ -172,17 +174,6 @@ def _target_fault(name: str, definition: Definition, loop: str | None) -> str:
         )
     known = name in definition.steps or name in definition.bodies
     return "" if known else f"there is no step {name!r}"
-
-
-def _cleanup_fault(name: str, definition: Definition) -> str:
-    step = _find(name, definition)
-    return (
-        ""
-        if step.type in cleanup.CLEANED
-        else (
-            f"{name!r} is a {step.type} step; {', '.join(cleanup.CLEANED)} steps can be cleaned up"
-        )
-    )
 
 
 def _selector_fault(step: Step) -> str:

@@ -18,7 +18,6 @@ from sagepipe.local.steps.kind import StepResult, StepRun
 
 SOURCES = 100  # CleanupStepNameList, max
 BY_URI, WHOLE = ("Processing", "Transform"), ("Training",)
-CLEANED = (*BY_URI, *WHOLE)
 
 ARGUMENTS: Shape = {
     "Resources": within(
@@ -27,19 +26,42 @@ ARGUMENTS: Shape = {
 }
 
 
-def sources(arguments: Mapping[str, Any]) -> list[str]:
+def sources(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """List the steps that are cleaned up after.
 
     Args:
         arguments: The step's arguments, resolved or not.
 
     Returns:
-        Their names; what is not of that form is left out.
+        Their ``S3Uris`` by name; what is not of that form is left out.
     """
     resources = arguments.get("Resources")
     found = resources.get("S3") if isinstance(resources, dict) else None
-    names = [item.get("StepName") for item in found or () if isinstance(item, dict)]
-    return [name for name in names if isinstance(name, str)]
+    return {
+        item["StepName"]: item.get("S3Uris")
+        for item in (found if isinstance(found, list) else ())
+        if isinstance(item, dict) and isinstance(item.get("StepName"), str)
+    }
+
+
+def source_fault(name: str, kind: str, uris: Any) -> str:
+    """Say why a step can't be cleaned up after.
+
+    Args:
+        name: Its name.
+        kind: Its type.
+        uris: Its ``S3Uris``.
+
+    Returns:
+        The fault; empty where there is none.
+    """
+    if kind not in (*BY_URI, *WHOLE):
+        return f"{name!r} is a {kind} step; {', '.join((*BY_URI, *WHOLE))} steps can be cleaned up"
+    if kind in BY_URI and not uris:
+        return f"{name!r} is a {kind} step: S3Uris has to name its objects"
+    if kind in WHOLE and uris:
+        return f"{name!r} is a {kind} step: its objects are found, not named"
+    return ""
 
 
 def faults(request: Mapping[str, Any]) -> Iterator[str]:
