@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,8 +21,8 @@ PARAMETERS = {
 RECORDED = (names.METRICS_FILE, names.CLASSIFICATION_METRICS_FILE, names.METADATA_FILE)
 
 
-def run(pipeline, arguments, folder):
-    """Run a pipeline; returns what each component's tasks came up with."""
+def run(pipeline, arguments, folder, status="Succeeded"):
+    """Run a pipeline, which has to end so; returns what each component's tasks came up with."""
     definition = compile_pipeline(pipeline)
     declared = {item["Name"] for item in definition["Parameters"]}
     values = {name: value for name, value in PARAMETERS.items() if name in declared}
@@ -37,15 +38,15 @@ def run(pipeline, arguments, folder):
     reasons = [
         f"{step.name}: {step.failure_reason}" for step in execution.steps if step.failure_reason
     ]
-    assert execution.status == "Succeeded", reasons
+    assert execution.status == status, reasons
     components = _components(definition["Steps"])
-    outputs = settings.s3 / "local" / "pipelines" / pipeline.name / execution.id
     found = defaultdict(list)
     for step in execution.steps:
-        if step.name in components:
-            component = components[step.name]
+        name = step.name if step.name in components else re.sub(r"-\d+$", "", step.name)
+        if name in components and step.status == "Succeeded":
+            component = components[name]
             title = component.spec.name.replace("_", "-")  # as KFP calls its tasks
-            found[title].append(_came_up_with(outputs / step.name, component))
+            found[title].append(_came_up_with(_folder(step, settings), component))
     return {name: sorted(tasks, key=repr) for name, tasks in found.items()}
 
 
@@ -54,11 +55,21 @@ def _components(steps):
     found = {}
     for step in steps:
         arguments = step["Arguments"]
-        found |= _components([*arguments.get("IfSteps", []), *arguments.get("ElseSteps", [])])
+        for inside in ("IfSteps", "ElseSteps", "ForEachBody"):
+            found |= _components(arguments.get(inside, []))
         if step["Type"] == "Processing":
             module, _, name = arguments["AppSpecification"]["ContainerArguments"][0].partition(":")
             found[step["Name"]] = getattr(importlib.import_module(module), name)
     return found
+
+
+def _folder(step, settings):
+    """Find the folder that holds a folder for each of a step's outputs."""
+    (place,) = {
+        Path(output["S3Output"]["S3Uri"].removeprefix("s3://")).parents[1]
+        for output in step.properties["ProcessingOutputConfig"]["Outputs"]
+    }
+    return settings.s3 / place
 
 
 def _came_up_with(folder, component):
