@@ -228,12 +228,6 @@ def test_the_record_says_how_jobs_were_run(project):
     assert project.run(project.processing("a")).runner == "process (relocated /opt/ml)"
 
 
-def test_a_cache_policy_is_accepted_and_every_step_runs(project):
-    step = project.processing("a", "print('ran')", CacheConfig={"Enabled": True})
-    for _ in range(2):
-        assert project.log(project.run(step), "a") == "ran\n"
-
-
 def test_a_database_of_something_else_is_refused_in_words(project):
     project.settings.root.mkdir()
     project.settings.database.write_text(

@@ -11,9 +11,11 @@ from sagepipe.local.errors import (
     UnknownExecutionError,
 )
 from sagepipe.local.events import Event, OnEvent
+from sagepipe.local.executions import resume, run
 from sagepipe.local.history import History
 from sagepipe.local.records import Execution, ModelPackage, StepExecution
-from sagepipe.local.runner import run
+from sagepipe.local.recovery import recover
+from sagepipe.local.selection import Selection
 from sagepipe.local.settings import LocalSettings
 
 __all__ = [
@@ -26,7 +28,10 @@ __all__ = [
     "ModelPackage",
     "OnEvent",
     "ParameterError",
+    "Selection",
     "StepExecution",
     "UnknownExecutionError",
+    "recover",
+    "resume",
     "run",
 ]

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
 
 from sagepipe.local.launch.guardian import Guardian
 from sagepipe.local.launch.launch import Launch, Launcher, Started
@@ -26,7 +26,19 @@ class Control:
         self._guardian = guardian
         self._lock = Lock()
         self._processes: list[JobProcess] = []
+        self._stop = Event()
         self.stopped: str | None = None
+
+    def pause(self, seconds: float) -> bool:
+        """Wait for some time, if the step isn't being stopped.
+
+        Args:
+            seconds: How long.
+
+        Returns:
+            Whether it wasn't.
+        """
+        return not self._stop.wait(seconds)
 
     def process(self, launcher: Launcher | None = None, grace: float | None = None) -> "JobProcess":
         """Prepare for one more process.
@@ -53,6 +65,7 @@ class Control:
         """
         with self._lock:
             self.stopped = self.stopped or reason
+        self._stop.set()
         for process in self._processes:
             process.terminate(reason)
 
@@ -60,6 +73,7 @@ class Control:
         """Send SIGKILL to all."""
         with self._lock:
             self.stopped = self.stopped or STOP_REQUESTED
+        self._stop.set()
         for process in self._processes:
             process.kill()
 

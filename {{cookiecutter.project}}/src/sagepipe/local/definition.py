@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from sagepipe.contract import names
-from sagepipe.local import loops
+from sagepipe.local import loops, policies
 from sagepipe.local.conditions import TYPES
 from sagepipe.local.errors import DefinitionError
 from sagepipe.local.expressions import GET
@@ -47,9 +47,6 @@ class _Place:
 
 def read(definition: Mapping[str, Any]) -> Definition:
     """Read a definition.
-
-    ``CacheConfig`` is accepted and without effect: every step runs. ``RetryPolicies`` have none
-    either, as they speak of infrastructure's faults, never of a job's own.
 
     Args:
         definition: The compiled JSON as a dict.
@@ -152,6 +149,7 @@ def _step_faults(raw: Any, place: _Place) -> Iterator[str]:
         return
     if kind in ("Condition", "ForEach"):
         yield from (f"{step}: {fault}" for fault in faults(raw["Arguments"], KINDS[kind].arguments))
+    yield from (f"{step}: {fault}" for fault in policies.faults(raw))
     if kind == "Condition":
         yield from _condition_faults(raw["Arguments"].get("Conditions"), step)
     if kind == "ForEach":
@@ -244,6 +242,8 @@ def _step(raw: Mapping[str, Any], branch: Branch | None) -> Step:
         property_files={file.name: file for file in files},
         branch=branch,
         body=body,
+        cache=policies.cache_policy(raw),
+        retries=policies.retry_policies(raw),
     )
 
 

@@ -30,6 +30,7 @@ class Event:
         metrics: What a finished step measured.
         outcome: What a finished Condition step came to.
         log: The file that a job's standard output and error go to.
+        reused_from: The execution whose result a step has, where it did not run itself.
     """
 
     execution_id: str
@@ -41,6 +42,7 @@ class Event:
     metrics: Mapping[str, float] = field(default_factory=dict)
     outcome: bool | None = None
     log: Path | None = None
+    reused_from: str | None = None
 
 
 OnEvent = Callable[[Event], None]

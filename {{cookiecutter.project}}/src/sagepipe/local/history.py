@@ -18,7 +18,7 @@ from sagepipe.local.storage import Storage
 
 LAST = "last"
 LOG = "log.txt"
-_GONE = "The process that ran this execution is gone: it was killed, or the machine went down."
+GONE = "The process that ran this execution is gone: it was killed, or the machine went down."
 
 
 class History:
@@ -43,14 +43,14 @@ class History:
         Returns:
             The newest first.
         """
-        query = "SELECT * FROM executions ORDER BY started DESC, rowid DESC LIMIT ?"
+        query = "SELECT * FROM executions ORDER BY rowid DESC LIMIT ?"
         rows = self._rows(query, -1 if limit is None else limit)
         found = [self._execution(row) for row in rows]
         if not steps:
             return found
         query = (
             "SELECT * FROM steps WHERE execution_id IN (SELECT value FROM json_each(?)) "
-            "ORDER BY started, rowid"
+            "ORDER BY rowid"
         )
         rows = self._rows(query, json.dumps([item.id for item in found]))
         by_execution: dict[str, list[sqlite3.Row]] = {}
@@ -79,7 +79,7 @@ class History:
             ids = ", ".join(row["id"] for row in found)
             raise UnknownExecutionError(f"{reference!r} may mean several executions: {ids}")
         execution = self._execution(found[0])
-        query = "SELECT * FROM steps WHERE execution_id = ? ORDER BY started, rowid"
+        query = "SELECT * FROM steps WHERE execution_id = ? ORDER BY rowid"
         return _with_steps(execution, self._rows(query, execution.id))
 
     def log_path(self, reference: str, step: str) -> Path:
@@ -171,11 +171,11 @@ class History:
 
     def _find(self, reference: str) -> list[sqlite3.Row]:
         if reference == LAST:
-            return self._rows("SELECT * FROM executions ORDER BY started DESC, rowid DESC LIMIT 1")
+            return self._rows("SELECT * FROM executions ORDER BY rowid DESC LIMIT 1")
         exact = self._rows("SELECT * FROM executions WHERE id = ?", reference)
         if exact or not reference:
             return exact
-        query = "SELECT * FROM executions WHERE substr(id, 1, ?) = ? ORDER BY started DESC"
+        query = "SELECT * FROM executions WHERE substr(id, 1, ?) = ? ORDER BY rowid DESC"
         return self._rows(query, len(reference), reference)
 
     def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
@@ -191,17 +191,15 @@ class History:
         # It may have come to its end since the row was read.
         (row,) = self._rows("SELECT * FROM executions WHERE id = ?", record.id)
         record = execution_record(row, self._settings.runs)
-        return record if record.finished else replace(record, status=FAILED, failure_reason=_GONE)
+        return record if record.finished else replace(record, status=FAILED, failure_reason=GONE)
 
 
 def _with_steps(execution: Execution, rows: Sequence[sqlite3.Row]) -> Execution:
     """Add an execution's steps; those whose runner is gone do not run any more."""
     steps = [step_record(row, execution.folder) for row in rows]
-    if execution.failure_reason == _GONE:
+    if execution.failure_reason == GONE:
         steps = [
-            step
-            if step.status in FINISHED
-            else replace(step, status=STOPPED, failure_reason=_GONE)
+            step if step.status in FINISHED else replace(step, status=STOPPED, failure_reason=GONE)
             for step in steps
         ]
     return replace(execution, steps=tuple(steps))
@@ -229,6 +227,7 @@ def execution_record(row: sqlite3.Row | Mapping[str, Any], runs: Path) -> Execut
         ended=state.time(row["ended"]),
         failure_reason=row["failure_reason"],
         runner=row["runner"],
+        selection=json.loads(row["selection"] or "{}"),
     )
 
 
@@ -259,4 +258,7 @@ def step_record(row: sqlite3.Row | Mapping[str, Any], run: Path) -> StepExecutio
         outcome=None if row["outcome"] is None else bool(row["outcome"]),
         properties=json.loads(row["properties"] or "{}"),
         log=folder / LOG if row["job_name"] else None,
+        attempts=row["attempts"],
+        cached_from=row["cached_from"],
+        selected_from=row["selected_from"],
     )

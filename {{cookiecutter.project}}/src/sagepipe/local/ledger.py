@@ -1,13 +1,16 @@
 """The record of an execution under way: in memory, in the database, told to who listens."""
 
+import json
 import sqlite3
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sagepipe.local import state
-from sagepipe.local.events import EXECUTING, FAILED, STOPPED, STOPPING, Event, OnEvent
+from sagepipe.local.events import EXECUTING, FAILED, STOPPED, STOPPING, SUCCEEDED, Event, OnEvent
 from sagepipe.local.records import Execution, StepExecution
 from sagepipe.local.steps.kind import StepResult
 
@@ -26,11 +29,17 @@ class Ledger:
     ) -> None:
         self._database = database
         self._on_event = on_event
-        self._steps: dict[str, StepExecution] = {}
+        self._steps = {step.name: step for step in execution.steps}
+        self._clocks: dict[str, float] = {}
+        self._opened, self._begun = state.now(), time.monotonic()
         self.execution = execution
 
-    def begin(self) -> None:
-        """Write down that the execution began."""
+    def begin(self, reused: Iterable[StepExecution] = ()) -> None:
+        """Write down that the execution began.
+
+        Args:
+            reused: Steps that don't run, with the results that they have.
+        """
         state.insert(
             self._database,
             "executions",
@@ -41,9 +50,78 @@ class Ledger:
                 "status": self.execution.status,
                 "parameters": self.execution.parameters,
                 "started": self.execution.started,
+                "selection": self.execution.selection or None,
             },
         )
         self._tell(None)
+        for step in reused:
+            self._steps[step.name] = step
+            state.insert(self._database, "steps", {**self._row(step), **_result(step)})
+            self._tell(step)
+
+    def reopen(self, runner: str) -> None:
+        """Write down that the execution goes on.
+
+        Args:
+            runner: How jobs are run from now on.
+        """
+        row = {"status": EXECUTING, "failure_reason": None, "ended": None, "runner": runner}
+        self._change_execution(row)
+        self._tell(None)
+        for step in self._steps.values():
+            if step.status == SUCCEEDED:
+                self._tell(step)
+
+    def succeeded(self, name: str) -> StepResult | None:
+        """Look up the result that a step has already.
+
+        Args:
+            name: The step.
+
+        Returns:
+            Its result; ``None`` where it has yet to run.
+        """
+        step = self._steps.get(name)
+        if step is None or step.status != SUCCEEDED:
+            return None
+        return StepResult(
+            SUCCEEDED,
+            step.properties,
+            exit_message=step.exit_message,
+            metrics=step.metrics,
+            outcome=step.outcome,
+        )
+
+    def kept(self, needs: Mapping[str, Iterable[str]]) -> list[str]:
+        """List the steps that need not run again.
+
+        A step whose run condition let it run after a failure runs again with what it waits for.
+
+        Args:
+            needs: For each step, what it waits for.
+
+        Returns:
+            The steps that succeeded, as did all that they wait for; and those whose results were
+            taken from another execution.
+        """
+        kept = {name for name in needs if self.succeeded(name)}
+        while again := {name for name in kept if not self._is_kept(name, needs[name], kept)}:
+            kept -= again
+        return [name for name in needs if name in kept]
+
+    def _is_kept(self, name: str, needed: Iterable[str], kept: set[str]) -> bool:
+        return self._steps[name].selected_from is not None or kept.issuperset(needed)
+
+    def attempts(self, name: str) -> int:
+        """Say how often a step was started before.
+
+        Args:
+            name: The step.
+
+        Returns:
+            How often.
+        """
+        return self._steps[name].attempts if name in self._steps else 0
 
     def step_starting(self, step: StepExecution) -> None:
         """Write down that a step starts.
@@ -51,19 +129,10 @@ class Ledger:
         Args:
             step: The step.
         """
+        self._steps.pop(step.name, None)  # the order is that in which they were started last
         self._steps[step.name] = step
-        state.insert(
-            self._database,
-            "steps",
-            {
-                "execution_id": self.execution.id,
-                "name": step.name,
-                "type": step.type,
-                "status": step.status,
-                "job_name": step.job_name,
-                "started": step.started,
-            },
-        )
+        self._clocks[step.name] = time.monotonic()
+        state.insert(self._database, "steps", self._row(step), replace=True)
         self._tell(step)
 
     def step_executing(self, name: str) -> None:
@@ -81,18 +150,23 @@ class Ledger:
             name: The step.
             result: How.
         """
-        self._change(
-            name,
-            {
-                "status": result.status,
-                "ended": state.now(),
-                "failure_reason": result.failure_reason,
-                "exit_message": result.exit_message,
-                "metrics": result.metrics,
-                "outcome": result.outcome,
-                "properties": result.properties,
-            },
-        )
+        # Not by the clock, which may have been set meanwhile.
+        took = timedelta(seconds=time.monotonic() - self._clocks[name])
+        row = {
+            "status": result.status,
+            "ended": self._steps[name].started + took,
+            "failure_reason": result.failure_reason,
+            "exit_message": result.exit_message,
+            "metrics": result.metrics,
+            "outcome": result.outcome,
+            "properties": result.properties,
+            "attempts": result.attempts,
+            "cached_from": result.cached_from,
+        }
+        if result.cache_key:
+            found = {"cache_key": result.cache_key, "stored": json.dumps(list(result.stored))}
+            self._store(name, found)
+        self._change(name, row)
 
     def stopping(self) -> None:
         """Write down that the execution was asked to stop."""
@@ -109,7 +183,7 @@ class Ledger:
         Returns:
             The finished execution.
         """
-        self._change_execution({"status": status, "failure_reason": reason, "ended": state.now()})
+        self._change_execution({"status": status, "failure_reason": reason, "ended": self._end()})
         self.execution = replace(self.execution, steps=tuple(self._steps.values()))
         self._tell(None)
         return self.execution
@@ -121,12 +195,29 @@ class Ledger:
             error: Why.
         """
         reason = f"InternalServerError: the runner failed: {type(error).__name__}: {error}"
-        ended = {"ended": state.now(), "failure_reason": reason}
+        ended = {"ended": self._end(), "failure_reason": reason}
         with suppress(Exception):
             for step in self._steps.values():
                 if step.ended is None:
                     self._store(step.name, ended | {"status": STOPPED})
             self._change_execution(ended | {"status": FAILED})
+
+    def _end(self) -> datetime:
+        """Tell when the execution ends: not before any of its steps, whatever the clock says."""
+        ends = [step.ended for step in self._steps.values() if step.ended]
+        took = timedelta(seconds=time.monotonic() - self._begun)
+        return max(self._opened + took, *ends, self._opened)
+
+    def _row(self, step: StepExecution) -> dict[str, Any]:
+        return {
+            "execution_id": self.execution.id,
+            "name": step.name,
+            "type": step.type,
+            "status": step.status,
+            "job_name": step.job_name,
+            "started": step.started,
+            "attempts": step.attempts,
+        }
 
     def _change(self, name: str, row: Mapping[str, Any]) -> None:
         self._steps[name] = replace(self._steps[name], **row)
@@ -156,5 +247,17 @@ class Ledger:
                 metrics=step.metrics if step else {},
                 outcome=step.outcome if step else None,
                 log=step.log if step else None,
+                reused_from=(step.cached_from or step.selected_from) if step else None,
             )
         )
+
+
+def _result(step: StepExecution) -> dict[str, Any]:
+    return {
+        "ended": step.ended,
+        "exit_message": step.exit_message,
+        "metrics": step.metrics,
+        "outcome": step.outcome,
+        "properties": step.properties,
+        "selected_from": step.selected_from,
+    }

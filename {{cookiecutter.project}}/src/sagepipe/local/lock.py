@@ -10,17 +10,21 @@ _FILE = "run.lock"
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path, wait: bool = True) -> Iterator[None]:
     """Hold a run's lock; the system lets go of it however the process ends.
 
     Args:
         folder: The run's folder.
+        wait: Whether to wait for it.
 
     Yields:
         Nothing.
+
+    Raises:
+        BlockingIOError: Another process holds it.
     """
     with open(folder / _FILE, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

@@ -31,6 +31,10 @@ class StepExecution:
         properties: What other steps may refer to.
         folder: Its folder; ``opt/ml`` in it stands for ``/opt/ml``.
         log: Its job's standard output and error, if it has a job.
+        attempts: How often it was started. (AttemptCount)
+        cached_from: The execution whose outputs it has, if its cache was hit. (CacheHitResult)
+        selected_from: The execution whose results it has, if it was not selected to run.
+            (SelectiveExecutionResult)
     """
 
     name: str
@@ -46,6 +50,9 @@ class StepExecution:
     outcome: bool | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     log: Path | None = None
+    attempts: int = 1
+    cached_from: str | None = None
+    selected_from: str | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -68,6 +75,8 @@ class Execution:
         steps: Steps that were started, in that order. Steps of a branch not taken aren't listed.
         folder: The run's folder.
         runner: How jobs were run.
+        selection: The steps that were selected to run, and the execution that the results of the
+            others are from; empty where all ran. (SelectiveExecutionConfig)
     """
 
     id: str
@@ -80,6 +89,7 @@ class Execution:
     failure_reason: str | None = None
     steps: tuple[StepExecution, ...] = ()
     runner: str = RUNNER
+    selection: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float | None:

@@ -35,6 +35,7 @@ class Rounds:
         self._left = [len(steps) for steps in rounds]
         self._ready: list[tuple[int, int]] = []
         self._begun: set[int] = set()
+        self._taken: set[tuple[int, int]] = set()
         self._running = 0
 
     @property
@@ -62,6 +63,7 @@ class Rounds:
             if index in self._begun or len(self._begun) < self._most:
                 self._ready.remove((index, place))
                 self._begun.add(index)
+                self._taken.add((index, place))
                 self._running += 1
                 return self.rounds[index][place]
         return None
@@ -77,6 +79,7 @@ class Rounds:
         index, place = self._places[step.name]
         if result is not None:
             self.results[step.name] = result
+        if (index, place) in self._taken:
             self._running -= 1
         elif (index, place) in self._ready:
             self._ready.remove((index, place))

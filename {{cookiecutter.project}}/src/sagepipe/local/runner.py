@@ -1,32 +1,26 @@
-"""Runs a definition: what is ready starts, in parallel; what failed stops the rest from starting.
+"""An execution under way: what is ready starts, in parallel; what failed stops the rest.
 
 Steps that have a job run in threads, each of which waits for its processes. The thread that called
-``run`` owns the state: it alone writes the ledger and decides what starts next.
+``go`` owns the state: it alone writes the ledger and decides what starts next.
 
 Where SageMaker doesn't say what it does, this runner does the following. What runs may finish after
 a failure; what still starts is said in schedule.py. A step that has failed may be referred to for
 what is known of it. A job that exceeds its MaxRuntimeInSeconds makes its step fail.
-A step's cache policy is without effect: every step runs.
 """
 
-import json
 import sqlite3
-import sys
 import threading
-import traceback
-from collections.abc import Mapping
-from contextlib import closing, suppress
-from dataclasses import replace
+from collections.abc import Iterable
 from queue import SimpleQueue
 from typing import Any
 
-from sagepipe.local import identity, lock, plan, signals, state
+from sagepipe.local import plan, signals, state
+from sagepipe.local.attempts import Attempts
+from sagepipe.local.cache import Cache
 from sagepipe.local.control import STOP_REQUESTED, Control
-from sagepipe.local.errors import StepError
-from sagepipe.local.events import EXECUTING, FAILED, STARTING, STOPPED, SUCCEEDED, OnEvent
+from sagepipe.local.events import EXECUTING, STARTING, STOPPED, SUCCEEDED
 from sagepipe.local.history import LOG
 from sagepipe.local.jobs.job import new_name
-from sagepipe.local.launch.choose import ChosenLauncher
 from sagepipe.local.launch.guardian import Guardian
 from sagepipe.local.launch.launch import Launcher
 from sagepipe.local.ledger import Ledger
@@ -37,7 +31,7 @@ from sagepipe.local.schedule import Schedule
 from sagepipe.local.settings import LocalSettings
 from sagepipe.local.step import Step
 from sagepipe.local.steps import foreach
-from sagepipe.local.steps.kind import StepResult, StepRun
+from sagepipe.local.steps.kind import StepResult
 from sagepipe.local.steps.table import KINDS
 from sagepipe.local.storage import Storage
 
@@ -45,54 +39,18 @@ STEP_FAILURE = "Step failure: One or multiple steps failed."  # the service's ow
 _STOP = object()
 
 
-def run(
-    definition: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    settings: LocalSettings,
-    on_event: OnEvent | None = None,
-    *,
-    pipeline: str = "pipeline",
-) -> Execution:
-    """Run a compiled pipeline definition on this machine.
+class Run:
+    """One execution under way.
 
     Args:
-        definition: The definition's JSON as a dict, whoever compiled it.
-        parameters: Values of pipeline parameters by name, as text.
+        planned: The whole pipeline.
         settings: This machine and this project.
-        on_event: Called at each change of state, in this thread.
-        pipeline: The pipeline's name, which a definition doesn't hold.
-
-    Returns:
-        The execution at its end: Succeeded, Failed or Stopped.
-
-    Raises:
-        LocalError: This machine lacks what the runner needs; nothing was started or written.
-        DefinitionError: The definition can't run here; the same.
-        ParameterError: The parameters are not what it declares; the same.
+        launcher: Starts the hosts of jobs.
+        database: Where the state is.
+        ledger: Its record, which has begun; steps on it that succeeded don't run again.
+        selected: The steps that may run; any where not given.
+        cache: Whether steps may take the outputs of earlier runs.
     """
-    launcher = ChosenLauncher(settings)
-    planned = plan.make(definition, parameters, launcher)
-    name = identity.random(12)
-    execution = Execution(
-        id=name,
-        pipeline=pipeline,
-        status=EXECUTING,
-        parameters=planned.parameters,
-        started=state.now(),
-        folder=settings.runs / name,
-        runner=launcher.name,
-    )
-    execution.folder.mkdir(parents=True)
-    (execution.folder / "definition.json").write_text(
-        json.dumps(definition, indent=2), encoding="utf-8"
-    )
-    with lock.held(execution.folder), closing(state.connect(settings.database)) as database:
-        ledger = Ledger(database, execution, on_event)
-        return _Run(planned, settings, launcher, database, ledger).go()
-
-
-class _Run:
-    """One execution under way."""
 
     def __init__(
         self,
@@ -101,23 +59,41 @@ class _Run:
         launcher: Launcher,
         database: sqlite3.Connection,
         ledger: Ledger,
+        selected: Iterable[str] | None = None,
+        cache: bool = True,
     ) -> None:
         self._settings = settings
         self._launcher = launcher
         self._ledger = ledger
         self._execution = ledger.execution
-        self._storage = Storage(settings.s3, settings.project)
-        self._registry = ModelRegistry(database, self._storage)
-        self._requests = Requests(planned, ledger.execution, self._storage, launcher)
+        storage = Storage(settings.s3, settings.project)
+        self._requests = Requests(planned, ledger.execution, storage, launcher)
         self._schedule = Schedule(planned.definition.steps, planned.graph.needs)
+        self._attempts = Attempts(
+            ledger.execution,
+            settings,
+            self._requests,
+            storage,
+            ModelRegistry(database, storage),
+            Cache(database, ledger.execution.pipeline, settings, storage, cache),
+        )
         self._messages: SimpleQueue[Any] = SimpleQueue()
         self._running: dict[str, Control] = {}
         self._guardian = Guardian()
         self._stops = 0
+        kept = ledger.kept(planned.graph.needs)
+        for name in kept:
+            self._reuse(name)
+        if selected is not None:
+            self._schedule.leave_out(set(planned.definition.steps) - set(selected) - set(kept))
 
     def go(self) -> Execution:
+        """Run to the end.
+
+        Returns:
+            The execution at its end.
+        """
         self._guardian.begin()
-        self._ledger.begin()
         try:
             with signals.watched(lambda: self._messages.put(_STOP)):
                 self._loop()
@@ -156,74 +132,32 @@ class _Run:
 
     def _start(self, step: Step) -> None:
         has_job = KINDS[step.type].job_variable is not None
-        job_name = new_name(self._execution.id, step.name) if has_job else None
         folder = self._execution.folder / step.name
-        if has_job:
-            folder.mkdir()
         record = StepExecution(
             name=step.name,
             type=step.type,
             status=STARTING,
             started=state.now(),
             folder=folder,
-            job_name=job_name,
+            job_name=new_name(self._execution.id, step.name) if has_job else None,
             log=folder / LOG if has_job else None,
+            attempts=self._ledger.attempts(step.name) + 1,
         )
         self._ledger.step_starting(record)
         control = Control(self._launcher, self._settings.stop_grace, self._guardian)
         self._running[step.name] = control
 
+        def executing() -> None:
+            self._messages.put((step.name, EXECUTING))
+
         def go() -> None:
-            self._messages.put((step.name, self._result(step, record, control)))
+            result = self._attempts.run(step, record, control, executing)
+            self._messages.put((step.name, result))
 
         if has_job:
             threading.Thread(target=go, name=step.name, daemon=True).start()
         else:
             go()
-
-    def _result(self, step: Step, record: StepExecution, control: Control) -> StepResult:
-        """Run a step to its end, whatever happens."""
-        try:
-            result = self._run_step(step, record, control)
-        except StepError as error:
-            result = StepResult(STOPPED if control.stopped else FAILED, failure_reason=str(error))
-        except Exception as error:
-            reason = f"InternalServerError: {type(error).__name__}: {error}"
-            result = StepResult(FAILED, failure_reason=reason)
-            if not isinstance(error, OSError):
-                traceback.print_exc(file=sys.stderr)
-        if record.log and result.failure_reason:
-            properties = {**result.properties, "FailureReason": result.failure_reason}
-            result = replace(result, properties=properties)
-            with suppress(OSError), open(record.log, "a", encoding="utf-8") as log:
-                log.write(f"[sagepipe] {result.failure_reason}\n")
-        return result
-
-    def _run_step(self, step: Step, record: StepExecution, control: Control) -> StepResult:
-        request = self._requests.request(step, record.job_name)
-        if record.log:
-            record.log.touch()
-        result = KINDS[step.type].run(
-            StepRun(
-                step=step,
-                request=request,
-                execution=self._execution,
-                folder=record.folder,
-                job_name=record.job_name,
-                log=record.log,
-                settings=self._settings,
-                storage=self._storage,
-                registry=self._registry,
-                control=control,
-                executing=lambda: self._messages.put((step.name, EXECUTING)),
-                given=self._requests.given(step),
-                properties=self._requests.properties,
-            )
-        )
-        if result.status == SUCCEEDED:
-            measured = self._requests.measured(step, request)
-            result = replace(result, metrics={**result.metrics, **measured})
-        return result
 
     def _end(self, name: str, result: StepResult) -> None:
         del self._running[name]
@@ -234,7 +168,15 @@ class _Run:
             for steps in result.rounds:
                 self._requests.add(steps)
             self._schedule.expand(name, result.rounds)
+            for step in (step for steps in result.rounds for step in steps):
+                self._reuse(step.name)
         self._end_loops()
+
+    def _reuse(self, name: str) -> None:
+        """Take the result that a step has already, if it has one."""
+        if result := self._ledger.succeeded(name):
+            self._requests.properties[name] = result.properties
+            self._schedule.ended(name, result)
 
     def _end_loops(self) -> None:
         while loop := self._schedule.loop_over():

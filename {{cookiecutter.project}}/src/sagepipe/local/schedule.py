@@ -85,6 +85,15 @@ class Schedule:
             self._halt()
         self._settle(name, result.status)
 
+    def leave_out(self, names: Iterable[str]) -> None:
+        """Let steps never start.
+
+        Args:
+            names: The steps.
+        """
+        for name in names:
+            self._settle(name, _NEVER)
+
     def expand(self, name: str, rounds: Sequence[Sequence[Step]]) -> None:
         """Let the rounds of a loop begin, which goes on until they have ended.
 

@@ -82,8 +82,8 @@ STEP: Shape = {
     "DependsOn": listed,
     "DisplayName": ignored,
     "Description": ignored,
-    "CacheConfig": ignored,
-    "RetryPolicies": ignored,
+    "CacheConfig": within({"Enabled": used, "ExpireAfter": used}),
+    "RetryPolicies": listed,
     "PropertyFiles": each(
         {"PropertyFileName": text, "OutputName": text, "FilePath": text}, limits.PROCESSING_OUTPUTS
     ),

@@ -14,9 +14,10 @@ from typing import Any
 from sagepipe.local import lock
 from sagepipe.local.errors import LocalError
 
-_VERSION = 1
 _BUSY_SECONDS = 30
-_SCHEMA = f"""
+# Each makes the next version of the database of the one before it; what is written stays written.
+_MIGRATIONS = (
+    """
 CREATE TABLE IF NOT EXISTS executions (
     id TEXT PRIMARY KEY,
     pipeline TEXT NOT NULL,
@@ -56,8 +57,18 @@ CREATE TABLE IF NOT EXISTS model_packages (
     PRIMARY KEY (group_name, version)
 );
 CREATE INDEX IF NOT EXISTS executions_started ON executions (started);
-PRAGMA user_version = {_VERSION};
-"""
+""",
+    """
+ALTER TABLE executions ADD COLUMN selection TEXT;
+ALTER TABLE steps ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE steps ADD COLUMN cache_key TEXT;
+ALTER TABLE steps ADD COLUMN stored TEXT;
+ALTER TABLE steps ADD COLUMN cached_from TEXT;
+ALTER TABLE steps ADD COLUMN selected_from TEXT;
+CREATE INDEX steps_by_cache_key ON steps (cache_key);
+""",
+)
+_VERSION = len(_MIGRATIONS)
 
 
 def connect(database: Path) -> sqlite3.Connection:
@@ -78,16 +89,9 @@ def connect(database: Path) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != _VERSION:
-            if version > _VERSION:
-                raise LocalError(
-                    f"{database} is of version {version}, this library knows {_VERSION}: "
-                    "update the library, or move the file away"
-                )
+        if _version(connection) != _VERSION:
             with lock.exclusive(database.parent):
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(_SCHEMA)
+                _migrate(connection, database)
         # Enough in WAL mode for a consistent file after a crash, and no disk flush at each commit.
         connection.execute("PRAGMA synchronous = NORMAL")
     except sqlite3.DatabaseError as error:
@@ -97,6 +101,23 @@ def connect(database: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, database: Path) -> None:
+    version = _version(connection)
+    if version > _VERSION:
+        raise LocalError(
+            f"{database} is of version {version}, this library knows {_VERSION}: "
+            "update the library, or move the file away"
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+        connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
 
 @contextmanager
@@ -127,17 +148,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+def insert(
+    connection: sqlite3.Connection, table: str, row: Mapping[str, Any], replace: bool = False
+) -> None:
     """Add a row.
 
     Args:
         connection: The connection.
         table: The table's name.
         row: Values by column; times and mappings are stored as numbers and JSON.
+        replace: Whether it takes the place of a row with the same key.
     """
     marks = ", ".join("?" * len(row))
+    verb = "REPLACE" if replace else "INSERT"
     connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",
+        f"{verb} INTO {table} ({', '.join(row)}) VALUES ({marks})",
         [_stored(value) for value in row.values()],
     )
 

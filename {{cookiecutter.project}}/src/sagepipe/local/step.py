@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sagepipe.local.policies import CachePolicy, RetryPolicy
+
 # How a step has to end for one that waits for it to run. (SageMaker SDK 3.27, step_dependency)
 COMPLETED, FAILED, STOPPED, ANY = TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 
@@ -54,6 +56,8 @@ class Step:
         branch: Where it stands, if in a branch.
         body: What a ForEach step runs for each item.
         iteration: Its round, if it is one of a ForEach step's.
+        cache: Whether it may take the outputs of an earlier run.
+        retries: When it is tried again.
     """
 
     name: str
@@ -64,3 +68,5 @@ class Step:
     branch: Branch | None = None
     body: tuple["Step", ...] = ()
     iteration: Iteration | None = None
+    cache: CachePolicy | None = None
+    retries: tuple[RetryPolicy, ...] = ()

@@ -69,7 +69,7 @@ _POLICY: Mapping[str, tuple[float, float]] = {
     "IntervalSeconds": (0, limits.RETRY_MAX_INTERVAL_SECONDS),
     "BackoffRate": (0, float("inf")),
     "MaxAttempts": (1, limits.RETRY_MAX_ATTEMPTS),
-    "ExpireAfterMin": (1, 14_400),
+    "ExpireAfterMin": (1, limits.RETRY_MAX_MINUTES),
 }
 
 

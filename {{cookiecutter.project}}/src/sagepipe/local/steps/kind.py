@@ -27,6 +27,11 @@ class StepResult:
         metrics: What it measured.
         outcome: What a Condition came to.
         rounds: What a ForEach step goes on with: for each item the steps of its round.
+        internal: Whether a fault of the runner's own ended it, after which it may be retried.
+        attempts: How often it was started.
+        cached_from: The execution whose outputs it took, if its cache was hit.
+        cache_key: By which a later run may find it.
+        stored: The URIs of the outputs that it left.
     """
 
     status: str
@@ -36,6 +41,11 @@ class StepResult:
     metrics: Mapping[str, float] = field(default_factory=dict)
     outcome: bool | None = None
     rounds: Sequence[Sequence[Step]] | None = None
+    internal: bool = False
+    attempts: int = 1
+    cached_from: str | None = None
+    cache_key: str | None = None
+    stored: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

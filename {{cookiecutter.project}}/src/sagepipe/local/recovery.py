@@ -1,0 +1,66 @@
+"""Executions whose process is gone: it was killed, or the machine went down."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sagepipe.local import lock, state
+from sagepipe.local.events import FAILED, FINISHED, STOPPED
+from sagepipe.local.history import GONE, History
+from sagepipe.local.records import Execution
+from sagepipe.local.settings import LocalSettings
+
+_MARKS = ", ".join("?" * len(FINISHED))
+
+
+def recover(settings: LocalSettings) -> list[Execution]:
+    """Write down the end of executions that could not do so themselves.
+
+    Args:
+        settings: The project's.
+
+    Returns:
+        They, as failed.
+    """
+    if not settings.database.exists():
+        return []
+    query = f"SELECT id FROM executions WHERE status NOT IN ({_MARKS})"
+    with closing(state.connect(settings.database)) as database:
+        found = [row["id"] for row in database.execute(query, FINISHED)]
+        ended = [name for name in found if _end(database, settings.runs / name)]
+    history = History(settings.root, settings.project)
+    return [history.get(name) for name in ended]
+
+
+def _end(database: sqlite3.Connection, folder: Path) -> bool:
+    try:
+        with lock.held(folder, wait=False):
+            return mark(database, folder.name)
+    except BlockingIOError:
+        return False  # it is under way
+    except FileNotFoundError:
+        return mark(database, folder.name)  # its folder was deleted
+
+
+def mark(database: sqlite3.Connection, execution: str) -> bool:
+    """Write down that an execution's process is gone, if it has not come to its end.
+
+    Args:
+        database: Where it is on record.
+        execution: The execution, whose lock the caller holds.
+
+    Returns:
+        Whether that was so.
+    """
+    with state.transaction(database):
+        if not _unfinished(database, "UPDATE executions SET status = ?", FAILED, "id", execution):
+            return False
+        _unfinished(database, "UPDATE steps SET status = ?", STOPPED, "execution_id", execution)
+    return True
+
+
+def _unfinished(
+    database: sqlite3.Connection, change: str, status: str, column: str, execution: str
+) -> int:
+    query = f"{change}, failure_reason = ? WHERE {column} = ? AND status NOT IN ({_MARKS})"
+    return database.execute(query, (status, GONE, execution, *FINISHED)).rowcount
