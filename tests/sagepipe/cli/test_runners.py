@@ -46,6 +46,8 @@ def test_without_a_word_of_it_jobs_are_processes_without_a_choice_of_engine(proj
         ("[images]", '"*" = { pyhton = "x" }', '[images] "*" pyhton is unknown; did you mean'),
         ("[images]", '"*" = { python = 3 }', '[images] "*" python has to be a text, not 3'),
         ("[images]", '"*" = { runner = "vm" }', "[images] \"*\" runner: 'vm' is unknown"),
+        ("[functions]", "told = 3", '[functions] "told" has to be "module:function", not 3'),
+        ("[functions]", 'told = "a.b"', '[functions] "told" has to be "module:function", not'),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(project, table, lines, says):

@@ -116,6 +116,7 @@ def _settings(project: settings.Settings, runner: str, network: bool | None) -> 
         runner=runner or project.runner,
         network=project.network if network is None else network,
         engine=project.engine or None,
+        functions=project.functions,
         images={pattern: _image(said) for pattern, said in project.images.items()},
     )
 

@@ -40,6 +40,7 @@ _PROGRAMS = ("train", "serve")
 _LOCAL = (*_PROGRAMS, "runner", "network", "engine")
 _IMAGE = ("python", "train", "serve", "runner", "image")
 
+_FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -154,6 +155,8 @@ class Settings:
         engine: The container engine; any that works if empty.
         images: What stands for images on a laptop: by a pattern of their URIs, the keys of
             ``[images]``.
+        functions: What stands for Lambda functions and queues' consumers on a laptop: by a pattern
+            of their ARN, URL or name, ``module:function``.
     """
 
     root: Path
@@ -167,6 +170,7 @@ class Settings:
     network: bool = False
     engine: str = ""
     images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:
@@ -209,7 +213,7 @@ def load(start: Path | None = None) -> Settings:
         document = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{root / FILE} is not valid TOML: {error}") from None
-    _check_keys(document, ("project", "local", "images", "env"), "")
+    _check_keys(document, ("project", "local", "images", "functions", "env"), "")
     project = _table(document, "project", _PROJECT)
     network = _network(document)
     local = _table(document, "local", _LOCAL)
@@ -231,6 +235,7 @@ def load(start: Path | None = None) -> Settings:
         network=network,
         engine=_one_of(("", *ENGINES), local.get("engine", ""), "[local] engine"),
         images=_images(document),
+        functions=_functions(document),
     )
 
 
@@ -240,6 +245,18 @@ def _images(document: dict[str, Any]) -> dict[str, Mapping[str, str]]:
         key = f'[images] "{pattern}"'
         found[pattern] = _texts(document["images"][pattern], key, _IMAGE)
         _one_of(RUNNERS, found[pattern].get("runner", RUNNERS[0]), f"{key} runner")
+    return found
+
+
+def _functions(document: dict[str, Any]) -> dict[str, str]:
+    found = document.get("functions", {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"{FILE}: functions has to be a table: [functions]")
+    for pattern, target in found.items():
+        if not isinstance(target, str) or not _FUNCTION.fullmatch(target):
+            raise SettingsError(
+                f'{FILE}: [functions] "{pattern}" has to be "module:function", not {target!r}'
+            )
     return found
 
 

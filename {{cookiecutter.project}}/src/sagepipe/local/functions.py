@@ -1,12 +1,9 @@
 """Which function of the project stands for a Lambda function, or for a queue's consumer."""
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from sagepipe.local.settings import LocalSettings
-
-_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 def find(wanted: str, settings: LocalSettings) -> str | None:
@@ -35,14 +32,11 @@ def faults(wanted: str, settings: LocalSettings) -> Iterator[str]:
     Yields:
         The fault as one line.
     """
-    target = find(wanted, settings)
-    if target is None:
+    if find(wanted, settings) is None:
         yield (
             f"no function of the project stands for {wanted!r}; name one in sagepipe.toml, under "
-            f'[local.functions]: {_short(wanted)} = "module:function"'
+            f'[functions]: {_short(wanted)} = "module:function"'
         )
-    elif not _TARGET.fullmatch(target):
-        yield f"[local.functions]: {target!r} is no module:function"
 
 
 def _short(wanted: str) -> str:

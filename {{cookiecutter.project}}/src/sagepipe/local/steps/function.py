@@ -1,6 +1,6 @@
 """Lambda and Callback steps: a Python function of the project stands for what AWS would call.
 
-Source: SageMaker Developer Guide, "Lambda step" and "Callback step". ``[local.functions]`` of
+Source: SageMaker Developer Guide, "Lambda step" and "Callback step". ``[functions]`` of
 sagepipe.toml says which function, by a pattern of the Lambda's ARN or the queue's URL.
 
 * Lambda: the function is called as a handler, ``function(event, context)``, with the step's inputs
