@@ -82,3 +82,38 @@ def both(
         tell(text="fair")
     with dsl.Else():
         dsl.fail(dsl.join("poor: ", seen.outputs["rows"], " rows, auc ", metrics["auc"]))
+
+
+@dsl.component
+def stop_if(text: str, bad: str) -> str:
+    """Fail where two texts are the same."""
+    if text == bad:
+        raise ValueError(f"{text} it is")
+    return text
+
+
+@dsl.pipeline(name="rounds")
+def rounds(data_uri: str, bars: list = [{"auc": 0.5, "mode": "fast"}]) -> None:  # noqa: B006
+    """Loops over what only the run knows: a task's list, a parameter's objects."""
+    raw = dsl.importer(data_uri, Dataset)
+    with dsl.ParallelFor(look(raw=raw).outputs["names"], parallelism=2, name="words") as word:
+        made = repeat(raw=raw, times=1, mark=word)
+        merge(parts=[made.outputs["out"]], sizes=[1], names=[])
+    tell(text=dsl.join("rows of the second: ", dsl.Collected(made.outputs["Output"])[1]))
+    with (loop := dsl.ParallelFor(bars, name="bars")) as bar:
+        fitted = fit(train=dsl.Collected(made.outputs["out"])[0], auc=bar.auc, mode=bar.mode)
+    best = loop.best(fitted.outputs["metrics"]["auc"])
+    dsl.register_model(model=best["model"], group="best")
+
+
+@dsl.pipeline(name="exits")
+def exits(data_uri: str, bad: str = "none") -> None:
+    """An exit task, one that runs in spite of a failure, and files that are cleaned up."""
+    bye = tell(text=dsl.join("bye ", dsl.EXECUTION_ID))
+    with dsl.ExitHandler(bye):
+        first = stop_if(text="first", bad=bad)
+        second = stop_if(text="second", bad=bad).after(first)
+        written = tell(text=second.output)
+    tell(text="anyway").after(first).ignore_upstream_failure()
+    tell(text="sorry").after(first, trigger="Failed")
+    dsl.cleanup(written.outputs["told"].file("told"))
