@@ -158,3 +158,11 @@ class TestPrinting:
             result = sagepipe_command("logs", "last", "condition", *more)
             assert result.returncode == 2
             assert "Condition step 'condition' has no job, so no log" in result.stderr
+
+    def test_a_failure_is_said_once(self, project, sagepipe_command):
+        (project / "data/numbers.txt").write_text("1\ntwo\n")
+        assert sagepipe_command("run").returncode == 1
+
+        said = sagepipe_command("logs", "last", "add").stdout
+        assert said.count("invalid literal for int() with base 10: 'two'") == 1
+        assert said.splitlines()[-1] == "[sagepipe] AlgorithmError, exit code: 1"

@@ -118,6 +118,26 @@ class TestPage:
         assert len(page.all("g", **{"class": "idle"})) == 1
         assert "✓ 2.0 s · Processing" in page.text
 
+    def test_the_rounds_of_a_loop_are_one_step_of_the_graph(self, tmp_path):
+        loop = {"Name": "loop", "Type": "ForEach"}
+        loop["Arguments"] = {"ForEachBody": definition("inner")["Steps"]}
+        steps = [
+            step(tmp_path, "loop", "Failed", type="ForEach", log=None),
+            step(tmp_path, "inner-0"),
+            step(tmp_path, "inner-1", "Failed"),
+            step(tmp_path, "other-1"),
+        ]
+        raw = {"Steps": [loop, *definition("other-1")["Steps"]]}
+        page = read(run(tmp_path, *steps, status="Failed"), raw)
+
+        drawn = {item["data-id"]: item for item in page.all("a") if "data-id" in item}
+        assert {name: item["class"] for name, item in drawn.items()} == {
+            "loop": "failed",
+            "inner": "failed",
+            "other-1": "succeeded",
+        }
+        assert "✗ 2 times · Processing" in page.text
+
     def test_without_a_definition_it_has_no_graph(self, tmp_path):
         assert read(run(tmp_path, step(tmp_path)), None).all("svg") == []
 

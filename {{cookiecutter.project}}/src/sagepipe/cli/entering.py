@@ -12,8 +12,8 @@ from sagepipe.cli import settings
 from sagepipe.contract import paths
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import History, StepExecution
+from sagepipe.local.launch.record import LAUNCH_FILE
 
-LAUNCH_FILE = "launch.json"
 _HOSTS = "algo-*"
 # A tree's folder is where /opt/ml lies: elsewhere for a plain process, which a variable says.
 _ENTER = f'cd "${{{paths.BASE_DIR_VARIABLE}:-{paths.ML_ROOT}}}" && exec "$@"'

@@ -8,10 +8,9 @@ input and a faulty request are never tried again, as on SageMaker.
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 
-from sagepipe.local import cache, folders, policies
+from sagepipe.local import cache, folders, note, policies
 from sagepipe.local.cache import Cache
 from sagepipe.local.control import Control
 from sagepipe.local.errors import StepError
@@ -91,7 +90,7 @@ class Attempts:
                 traceback.print_exc(file=sys.stderr)
         reason = result.failure_reason
         if record.log and reason:
-            _note(record, reason)
+            note.failed(record.log, reason)
             result = replace(result, properties={**result.properties, "FailureReason": reason})
         return result
 
@@ -103,7 +102,8 @@ class Attempts:
             record.log.touch()
         request = self._requests.request(step, record.job_name)
         if hit := self._cache.find(step, request):
-            _note(record, f"cache hit: the outputs are those of execution {hit.cached_from}")
+            if record.log:
+                note.add(record.log, f"cache hit: the outputs are of execution {hit.cached_from}")
             return hit
         result = KINDS[step.type].run(
             StepRun(
@@ -130,9 +130,3 @@ class Attempts:
             cache_key=cache.key(step, request),
             stored=self._cache.stored(step, result.properties),
         )
-
-
-def _note(record: StepExecution, text: str) -> None:
-    if record.log:
-        with suppress(OSError), open(record.log, "a", encoding="utf-8") as log:
-            log.write(f"[sagepipe] {text}\n")

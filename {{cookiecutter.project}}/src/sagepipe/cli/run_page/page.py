@@ -17,6 +17,7 @@ from sagepipe.compiler import reading
 from sagepipe.compiler.drawing.svg import style_sheet
 from sagepipe.local import Execution, StepExecution
 
+_ROUND = re.compile(r"(.+)-\d+")
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+@")
 
 
@@ -122,11 +123,20 @@ def _failures(run: Execution, anchors: Mapping[str, str]) -> str:
 def _graph(run: Execution, definition: Mapping[str, Any] | None, anchors: Mapping[str, str]) -> str:
     if definition is None:
         return ""
-    by_name: dict[str, list[StepExecution]] = {}
-    for step in run.steps:
-        by_name.setdefault(step.name, []).append(step)
+    by_name = _by_definition(run, definition)
     drawn = graph.draw(definition, run.pipeline, by_name, anchors)
     return f"<section>\n<h2>Graph</h2>\n{drawn}</section>\n"
+
+
+def _by_definition(run: Execution, definition: Mapping[str, Any]) -> dict[str, list[StepExecution]]:
+    """Sort what ran by the names in the definition: a round of a loop has a number behind it."""
+    names = {step.name for step in reading.steps(definition)}
+    found: dict[str, list[StepExecution]] = {}
+    for step in run.steps:
+        match = _ROUND.fullmatch(step.name)
+        is_round = match and step.name not in names and match[1] in names
+        found.setdefault(match[1] if match and is_round else step.name, []).append(step)
+    return found
 
 
 def _times(run: Execution, anchors: Mapping[str, str]) -> str:
