@@ -96,6 +96,7 @@ DEFINITION: Shape = {
         limits.PIPELINE_PARAMETERS,
     ),
     "PipelineExperimentConfig": mapped,
+    "MlflowConfig": ignored,  # of SageMaker's own MLflow servers; the SDK v3 writes it, often null
     "Steps": Field(required=True, kind=list),
 }
 
