@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from textwrap import dedent
 
 import pytest
 
@@ -179,8 +180,7 @@ class TestFailure:
             (ML / "output/failure").write_text("no rows")
             sys.exit(3)
         """
-        step = project.training("t", body, more=instances(2))
-        project.train.write_text(project.train.read_text().replace("if me ==", ME + "if me ==", 1))
+        step = project.training("t", ME + dedent(body), more=instances(2))
         failed = project.run(step).step("t")
         assert failed.status == "Failed"
         assert failed.failure_reason == "AlgorithmError: algo-2: no rows, exit code: 3"
@@ -194,9 +194,7 @@ class TestFailure:
                 time.sleep(600)
             sys.exit(5)
         """
-        step = project.processing(
-            "p", WORKER + "\n".join(x[12:] for x in body.split("\n")), more=cluster(2)
-        )
+        step = project.processing("p", WORKER + dedent(body), more=cluster(2))
         failed = project.run(step).step("p")
         assert failed.failure_reason == "AlgorithmError: algo-2: algo-2 is at fault, exit code: 5"
         assert failed.exit_message == "algo-2 is at fault"

@@ -2,8 +2,13 @@
 
 import json
 import os
+import re
 import sys
 import time
+
+import pytest
+
+from sagepipe.local import DefinitionError
 
 NULL = None
 
@@ -156,6 +161,67 @@ def test_outputs_stand_under_their_uri_as_they_are(project):
     assert [str(path) for path in found] == ["deep", "deep/a.csv"]
 
 
+class TestContinuousUpload:
+    def job(self, project, body):
+        step = project.processing("a", body, outputs={"o": "s3://b/o"})
+        target = step["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]
+        target["S3UploadMode"] = "Continuous"
+        return step
+
+    def waiting(self, project):
+        return f"""
+            S3 = Path({str(project.s3("s3://b/o"))!r})
+            def until(ready):
+                end = time.monotonic() + 60
+                while not ready():
+                    assert time.monotonic() < end
+                    time.sleep(0.02)
+        """
+
+    def test_files_appear_and_change_while_the_job_runs(self, project):
+        body = f"""{self.waiting(project)}
+            (OUT / "o/deep").mkdir()
+            (OUT / "o/deep/a").write_text("first")
+            until(lambda: (S3 / "deep/a").exists())
+            (OUT / "o/deep/a").write_text("second")
+            until(lambda: (S3 / "deep/a").read_text() == "second")
+            (OUT / "o/last").write_text("z")
+        """
+        assert project.run(self.job(project, body)).status == "Succeeded"
+        assert project.s3("s3://b/o/last").read_text() == "z"
+
+    def test_what_was_uploaded_remains_when_the_job_fails(self, project):
+        body = f"""{self.waiting(project)}
+            (OUT / "o/a").write_text("a")
+            until(lambda: (S3 / "a").exists())
+            sys.exit(1)
+        """
+        assert project.run(self.job(project, body)).status == "Failed"
+        assert project.s3("s3://b/o/a").read_text() == "a"
+
+    def test_what_the_job_deletes_remains(self, project):
+        body = f"""{self.waiting(project)}
+            (OUT / "o/a").write_text("a")
+            until(lambda: (S3 / "a").exists())
+            (OUT / "o/a").unlink()
+            (OUT / "o/b").write_text("b")
+            until(lambda: (S3 / "b").exists())
+        """
+        project.run(self.job(project, body))
+        assert project.s3("s3://b/o/a").exists()
+
+
+def test_a_symbolic_link_in_an_output_is_not_uploaded(project):
+    body = """
+        (OUT / "o/a.csv").write_text("a")
+        os.symlink("a.csv", OUT / "o/b.csv")
+        os.symlink("/etc/passwd", OUT / "o/c.csv")
+        os.symlink("/etc", OUT / "o/d")
+    """
+    project.run(project.processing("a", body, outputs={"o": "s3://b/o"}))
+    assert os.listdir(project.s3("s3://b/o")) == ["a.csv"]
+
+
 def test_one_steps_output_is_the_nexts_input(project):
     first = project.processing(
         "first", "(OUT / 'o/a.csv').write_text('hello')", outputs={"o": "s3://b/first"}
@@ -281,6 +347,22 @@ def test_a_job_that_runs_too_long_is_stopped_and_fails_its_step(project):
     execution = project.run(step)
     assert execution.status == "Failed"
     assert "MaxRuntimeExceeded" in execution.step("a").failure_reason
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"Environment": {"K": "v" * 257}}, "Environment.K has 257 characters"),
+        ({"Environment": {f"K{i}": "v" for i in range(101)}}, "Environment has 101 entries"),
+        ({"Environment": {"K": 1}}, "Environment.K has to be a text"),
+        ({"StoppingCondition": {"MaxRuntimeInSeconds": 777_601}}, "allows 1 to 777,600"),
+        ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, "allows 1 to 777,600"),
+    ],
+)
+def test_what_sagemaker_does_not_allow_is_refused_before_anything_runs(project, more, words):
+    with pytest.raises(DefinitionError, match=re.escape(words)):
+        project.run(project.processing("a", more=more))
+    assert not project.settings.runs.exists()
 
 
 def test_jobs_are_named_as_in_sagemaker_pipelines(project):

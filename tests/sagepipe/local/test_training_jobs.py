@@ -3,6 +3,10 @@
 import json
 import tarfile
 
+import pytest
+
+from sagepipe.local import DefinitionError
+
 MODEL = {"Get": "Steps.t.ModelArtifacts.S3ModelArtifacts"}
 
 
@@ -110,6 +114,35 @@ def test_model_and_output_are_packed_at_their_archives_roots(project):
     assert members(output) == ["plots", "plots/roc.png"]
 
 
+class TestUncompressedOutput:
+    def job(self, project, body):
+        output = {"S3OutputPath": "s3://b/models", "CompressionType": "NONE"}
+        return project.training("t", body, more={"OutputDataConfig": output})
+
+    def test_lies_below_a_prefix_as_it_is(self, project):
+        body = """
+            (ML / "model/deep").mkdir()
+            (ML / "model/deep/m").write_text("m")
+            os.symlink("deep/m", ML / "model/link")
+            (ML / "output/data/x").write_text("x")
+            (ML / "output/failure").write_text("not so")
+        """
+        execution = project.run(self.job(project, body))
+        folder = project.s3(f"s3://b/models/{execution.step('t').job_name}/output")
+        found = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+        assert found == ["data/x", "model/deep/m"]
+
+    def test_reaches_the_next_step_by_reference(self, project):
+        training = self.job(project, "(ML / 'model/m').write_text('m')")
+        reader = project.processing(
+            "use", "print(os.listdir(IN / 'model'))", inputs={"model": MODEL}
+        )
+        execution = project.run(training, reader)
+        assert project.log(execution, "use") == "['m']\n"
+        uri = execution.step("t").properties["ModelArtifacts"]["S3ModelArtifacts"]
+        assert uri.endswith("/output/model/")
+
+
 def test_a_model_reaches_the_next_step_by_reference(project):
     training = project.training("t", "(ML / 'model/a').write_text('a')")
     reader = project.processing("use", "print(os.listdir(IN / 'model'))", inputs={"model": MODEL})
@@ -193,5 +226,27 @@ def test_a_job_that_runs_too_long_may_save_its_model_first(project):
     step = project.training("t", body, more={"StoppingCondition": {"MaxRuntimeInSeconds": 1}})
     execution = project.run(step)
     assert execution.step("t").status == "Failed"
+    assert execution.step("t").properties["TrainingJobStatus"] == "Stopped"
     assert execution.step("t").properties["SecondaryStatus"] == "MaxRuntimeExceeded"
     assert members(archive(project, execution)) == ["saved"]
+
+
+def test_a_job_says_what_it_went_through(project):
+    project.put("s3://b/x/a.csv")
+    execution = project.run(project.training("t", channels={"train": "s3://b/x"}))
+    found = execution.step("t").properties["SecondaryStatusTransitions"]
+    assert [item["Status"] for item in found] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    assert [item["EndTime"] for item in found[:-1]] == [item["StartTime"] for item in found[1:]]
+    assert "EndTime" not in found[-1]
+
+
+def test_hyperparameters_that_are_no_texts_are_refused(project):
+    for value in (5, 0.1, True, ["a"]):
+        with pytest.raises(DefinitionError, match=r"HyperParameters\.depth has to be a text"):
+            project.run(project.training("t", hyperparameters={"depth": value}))
