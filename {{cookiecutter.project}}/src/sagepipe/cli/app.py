@@ -104,11 +104,17 @@ def run(
         int | None,
         typer.Option(help="How many steps run at once; as many as there are cores.", min=1),
     ] = None,
+    debug: Annotated[
+        str,
+        typer.Option(metavar="STEP", help="Run this step at the terminal, under the debugger."),
+    ] = "",
 ) -> None:
     """Run a pipeline, or any definition's file, on this machine."""
     from sagepipe.cli import local_run
 
-    execution = local_run.run(pipeline, parameters or [], env, as_json, runner, network, parallel)
+    execution = local_run.run(
+        pipeline, parameters or [], env, as_json, runner, network, parallel, debug
+    )
     if execution.status != "Succeeded":
         raise typer.Exit(1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sagepipe
 from sagepipe import tracking
-from sagepipe.cli import definitions, discovery, output, parameters, settings
+from sagepipe.cli import debugging, definitions, discovery, output, parameters, settings
 from sagepipe.cli.progress import progress
 from sagepipe.compiler import compile_pipeline
 from sagepipe.contract import names
@@ -24,6 +24,7 @@ def run(
     runner: str = "",
     network: bool | None = None,
     parallel: int | None = None,
+    debug: str = "",
 ) -> Execution:
     """Run a pipeline of the current project, or a definition's file in its place.
 
@@ -36,6 +37,7 @@ def run(
         network: Whether jobs in a sandbox or a container may reach the network; as
             ``sagepipe.toml`` says where not given.
         parallel: How many steps run at once; the number of cores where not given.
+        debug: The step that runs at the terminal, under the debugger; none if empty.
 
     Returns:
         The finished execution.
@@ -50,8 +52,11 @@ def run(
     if names.TRACKING_URI in values:
         values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])
     local = replace(_settings(project, runner, network), max_parallel=parallel)
+    if debug:
+        debugging.check(debug, named.definition, local, as_json)
+        local = replace(local, debug=debug)
     _check_tracking(local, values.get(names.TRACKING_URI, names.TRACKING_OFF))
-    with progress(as_json, named.definition) as view:
+    with progress(as_json, named.definition, at_terminal=bool(debug)) as view:
         execution = run_locally(
             named.definition,
             values,

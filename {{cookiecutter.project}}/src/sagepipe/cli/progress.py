@@ -22,19 +22,20 @@ class Progress(AbstractContextManager["Progress"], Protocol):
         """Take note of a change."""
 
 
-def progress(as_json: bool, definition: Mapping[str, Any]) -> Progress:
+def progress(as_json: bool, definition: Mapping[str, Any], at_terminal: bool = False) -> Progress:
     """Choose how to show a run, by who reads.
 
     Args:
         as_json: Whether a machine does.
         definition: What runs.
+        at_terminal: Whether a step has the terminal for a while.
 
     Returns:
         What is to be told of each change.
     """
     if as_json:
         return JsonLines()
-    if not sys.stdout.isatty():
+    if at_terminal or not sys.stdout.isatty():
         return Lines()
     from sagepipe.cli.live import Live
 

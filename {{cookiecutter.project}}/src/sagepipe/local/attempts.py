@@ -101,7 +101,8 @@ class Attempts:
             folders.fresh(record.folder)
             record.log.touch()
         request = self._requests.request(step, record.job_name)
-        if hit := self._cache.find(step, request):
+        debugged = step.name == self._settings.debug
+        if hit := None if debugged else self._cache.find(step, request):
             if record.log:
                 note.add(record.log, f"cache hit: the outputs are of execution {hit.cached_from}")
             return hit

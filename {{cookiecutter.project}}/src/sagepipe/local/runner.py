@@ -21,6 +21,7 @@ from sagepipe.local.control import STOP_REQUESTED, Control
 from sagepipe.local.events import EXECUTING, STARTING, STOPPED, SUCCEEDED
 from sagepipe.local.history import LOG
 from sagepipe.local.jobs.job import new_name
+from sagepipe.local.launch.foreground import ForegroundLauncher
 from sagepipe.local.launch.guardian import Guardian
 from sagepipe.local.launch.launch import Launcher
 from sagepipe.local.ledger import Ledger
@@ -144,7 +145,9 @@ class Run:
             attempts=self._ledger.attempts(step.name) + 1,
         )
         self._ledger.step_starting(record)
-        control = Control(self._launcher, self._settings.stop_grace, self._guardian)
+        debugged = step.name == self._settings.debug
+        launcher = ForegroundLauncher(self._settings) if debugged else self._launcher
+        control = Control(launcher, self._settings.stop_grace, self._guardian)
         self._running[step.name] = control
 
         def executing() -> None:

@@ -80,6 +80,7 @@ class LocalSettings:
         stop_grace: Seconds from SIGTERM to SIGKILL when a job is stopped.
         interrupt: For a Training step on spot instances, after how many seconds its job is
             interrupted once.
+        debug: The step whose component runs under the debugger, at this process's terminal.
     """
 
     root: Path = Path(".sagepipe")
@@ -96,6 +97,7 @@ class LocalSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_grace: float = limits.STOP_GRACE_SECONDS
     interrupt: Mapping[str, float] = field(default_factory=dict)
+    debug: str | None = None
 
     def __post_init__(self) -> None:
         project = Path(os.path.abspath(self.project))

@@ -1,8 +1,9 @@
 """The two entrypoints of a job. Nothing heavy is imported here: the supervisor stays small."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from sagepipe.contract import debugging
 from sagepipe.runtime.supervisor import supervise
 
 
@@ -27,7 +28,7 @@ def main_processing(argv: Sequence[str] | None = None) -> int:
 
         killed.report(status, lambda: config.processing_job(arguments), failure.PROCESSING)
 
-    return supervise(job, killed)
+    return _run(job, killed)
 
 
 def main_training() -> int:
@@ -47,4 +48,10 @@ def main_training() -> int:
 
         killed.report(status, config.training_job, failure.TRAINING)
 
+    return _run(job, killed)
+
+
+def _run(job: Callable[[], int], killed: Callable[[int], None]) -> int:
+    if debugging.is_on():
+        return job()  # the debugger is to have the terminal to itself
     return supervise(job, killed)

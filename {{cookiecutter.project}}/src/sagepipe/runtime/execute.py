@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from sagepipe import tracking
+from sagepipe.contract import debugging
 from sagepipe.dsl.artifacts import Artifact
 from sagepipe.runtime import binding, failure, identity, outputs
 from sagepipe.runtime.component import resolve
@@ -88,7 +89,8 @@ def _run(job: Job, report: _Reporter) -> None:
     try:
         with report:
             hosts = {spec.hosts: job.hosts} if spec.hosts else {}
-            returned = _call(component.python_func, {**read, **written, **values, **hosts})
+            given = {**read, **written, **values, **hosts}
+            returned = _call(component.python_func, given)
             outputs.save(written.values())
             outputs.save_returned(spec, returned, job)
         outputs.show_metrics(spec, written.values())
@@ -101,6 +103,10 @@ def _run(job: Job, report: _Reporter) -> None:
 def _call(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     """Call the component; ``sys.exit()`` without a status is an ordinary return."""
     try:
+        if debugging.is_on():
+            from sagepipe.runtime import debug
+
+            return debug.call(function, arguments)
         return function(**arguments)
     except SystemExit as end:
         if end.code not in (None, 0):

@@ -11,7 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,6 +27,21 @@ _PATH = re.compile(r"((?:--?[\w-]+=)?)(/opt/ml(?:/.*)?)")  # a path, or an optio
 _LOOKED_FOR = re.compile(rf"{_ROOT.pattern}[^\s'\":;,)]*")
 _MISSED = ("No such file", "not found", "cannot open", "can't open", "does not exist")
 _TAIL = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is to be started on this machine.
+
+    Attributes:
+        command: The program and its arguments.
+        environment: All of its environment.
+        folder: Its working folder.
+    """
+
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path
 
 
 class ProcessLauncher:
@@ -73,6 +88,34 @@ class ProcessLauncher:
         Raises:
             StepError: The program can't be started.
         """
+        prepared = self.prepare(launch)
+        with open(launch.log, "ab") as output:
+            try:
+                process = subprocess.Popen(
+                    prepared.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=prepared.folder,
+                    env=prepared.environment,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise StepError(f"{prepared.command[0]} can't be started: {error}") from None
+        return StartedProcess(process, launch.log)
+
+    def prepare(self, launch: Launch) -> "Prepared":
+        """Make ready what a host needs, and write down what is about to be started.
+
+        Args:
+            launch: The host.
+
+        Returns:
+            What is to be started.
+
+        Raises:
+            StepError: There is no such program.
+        """
         image = self._settings.stand_in(launch.command.image)
         base = str(launch.folder / paths.ML_ROOT.lstrip("/"))
         environment = machine.environment(self._settings, launch, image)
@@ -88,20 +131,7 @@ class ProcessLauncher:
             environment=environment,
             folder=work,
         )
-        with open(launch.log, "ab") as output:
-            try:
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd=work,
-                    env=environment,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise StepError(f"{command[0]} can't be started: {error}") from None
-        return StartedProcess(process, launch.log)
+        return Prepared(command, environment, work)
 
     def undo(self, launch: Launch) -> list[str]:
         """Leave nothing but processes.
