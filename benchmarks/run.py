@@ -2,40 +2,15 @@
 
 import argparse
 import json
-import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
+from places import HERE, LIBRARY, OFFLINE, PEERS, peers_python
 from timing import Process, exponent, machine, measure, medians, run
 
-HERE = Path(__file__).resolve().parent
-LIBRARY = HERE.parent / "{{cookiecutter.project}}" / "src"
 OURS = {"PYTHONPATH": f"{LIBRARY}:{HERE / 'project' / 'src'}"}
-# The SageMaker SDK asks for a region while it is imported, and looks roles up unless told not to.
-OFFLINE = {
-    "AWS_DEFAULT_REGION": "eu-west-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "SAGEMAKER_VALIDATE_ROLE": "false",
-}
 SIZES = (100, 200, 500, 1000, 2000)
-PEERS = HERE / "peers"
-
-
-def peers_python(given: Path | None) -> Path:
-    """Return a Python that has the peers; make it where none is given."""
-    if given is not None:
-        return given.absolute()
-    folder = HERE / ".peers"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        print(f"making {folder} (about 1 GB)")
-        venv.create(folder, with_pip=True)
-        (folder / ".gitignore").write_text("*\n")
-        requirements = PEERS / "requirements.txt"
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)
-    return python
 
 
 def imports(python: Path, rounds: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,31 +21,45 @@ class Process:
         command: The program and its arguments.
         folder: Where it runs.
         environment: Variables besides those of this process.
+        most_rounds: How often it is measured where there are more rounds than that.
     """
 
     name: str
     command: Sequence[str | Path]
     folder: Path | None = None
     environment: Mapping[str, str] | None = None
+    most_rounds: int | None = None
 
 
-def measure(processes: Sequence[Process], rounds: int) -> dict[str, list[float]]:
+def measure(
+    processes: Sequence[Process],
+    rounds: int,
+    warm_up: bool = True,
+    check: Callable[[Process, str], None] | None = None,
+) -> dict[str, list[float]]:
     """Run commands in turn, each once before it counts.
 
     Args:
         processes: The commands.
         rounds: How often each is measured.
+        warm_up: Whether each runs once before; no where they have run already.
+        check: Called with what a command printed, after its time was taken; raises if it is wrong.
 
     Returns:
         Seconds by the command's name.
     """
     times: dict[str, list[float]] = {process.name: [] for process in processes}
-    for number in range(rounds + 1):
+    for number in range(rounds + warm_up):
         for process in processes:
+            if number - warm_up >= (process.most_rounds or rounds):
+                continue
             start = time.perf_counter()
-            run(process)
-            if number:
-                times[process.name].append(time.perf_counter() - start)
+            printed = run(process)
+            seconds = time.perf_counter() - start
+            if check:
+                check(process, printed)
+            if number >= warm_up:
+                times[process.name].append(seconds)
     return times
 
 

@@ -23,6 +23,11 @@ def session() -> PipelineSession:
         default_bucket="none",
         sagemaker_config=CONFIG,
     )
+    validate_once()
+    return made
+
+
+def validate_once() -> None:
+    """Check the settings now and no more."""
     SageMakerConfig.validate_sagemaker_config(CONFIG)
     SageMakerConfig.validate_sagemaker_config = staticmethod(lambda _=None: None)
-    return made
