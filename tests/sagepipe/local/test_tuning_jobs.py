@@ -78,6 +78,20 @@ def test_a_minimum_is_found_too(project: Any) -> None:
     assert best(execution)["TunedHyperParameters"] == {"x": farthest["x"]}
 
 
+@pytest.mark.parametrize("goal", ["Maximize", "Minimize"])
+def test_training_jobs_are_ranked(project: Any, goal: str) -> None:
+    name = {"Get": "Steps.tune.TrainingJobSummaries[0].TrainingJobName"}
+    after = project.processing("after", "print(sys.argv[1])", arguments=[name])
+    execution = project.run(tuning(project, goal=goal, jobs=4), after)
+
+    ranked = execution.step("tune").properties["TrainingJobSummaries"]
+    values = [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in ranked]
+    assert values == sorted(values, reverse=goal == "Maximize")
+    assert len(values) == 4
+    assert ranked[0] == best(execution)
+    assert project.log(execution, "after").strip() == best(execution)["TrainingJobName"]
+
+
 def test_training_jobs_are_given_static_and_tuned_values_as_text(project: Any) -> None:
     ranges = {
         "ContinuousParameterRanges": [{**X, "ScalingType": "Linear"}],

@@ -73,5 +73,6 @@ PROPERTIES = frozenset(
         "ObjectiveStatusCounters",
         "TrainingJobDefinition",
         "TrainingJobStatusCounters",
+        "TrainingJobSummaries",  # ListTrainingJobsForHyperParameterTuningJob
     }
 )

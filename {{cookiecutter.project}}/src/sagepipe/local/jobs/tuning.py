@@ -105,6 +105,8 @@ def run(step: StepRun) -> StepResult:
     if best is None:
         return StepResult(status, properties, reason)
     properties["BestTrainingJob"] = tuning.described(best)
+    # What the SDK's get_top_model_s3_uri refers to: the best first.
+    properties["TrainingJobSummaries"] = [tuning.described(trial) for trial in tuning.ranked()]
     assert best.value is not None
     return StepResult(status, properties, reason, metrics={tuning.objective: best.value})
 
@@ -192,6 +194,11 @@ class _Tuning:
             "NonRetryableError": ends.count(FAILED),
             "Stopped": ends.count(STOPPED),
         }
+
+    def ranked(self) -> list[_Trial]:
+        """List the training jobs that reported the objective, the best first."""
+        rated = [trial for trial in self.ended if trial.value is not None]
+        return sorted(rated, key=lambda trial: trial.value or 0, reverse=self._maximize)
 
     def described(self, trial: _Trial) -> dict[str, Any]:
         """Describe a training job as HyperParameterTrainingJobSummary does."""
