@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from sagepipe.local import DefinitionError
+from sagepipe.local import DefinitionError, LocalError
 
 URI = "s3://b/checkpoints"
 SPOT = {"EnableManagedSpotTraining": True}
@@ -195,6 +195,12 @@ class TestSpotInterruption:
         assert failed.failure_reason == (
             "ClientError: a job without EnableManagedSpotTraining is never interrupted"
         )
+
+    def test_of_what_is_no_training_step_is_refused_before_anything_runs(self, project):
+        project.settings_with(interrupt={"p": 1})
+        with pytest.raises(LocalError, match=r"'p' can't be interrupted: .* \(it has: t\)"):
+            project.run(project.training("t"), project.processing("p"))
+        assert not project.settings.runs.exists()
 
     def test_a_spot_job_may_not_wait_for_less_than_it_may_run(self, project):
         stopping = {"MaxRuntimeInSeconds": 10, "MaxWaitTimeInSeconds": 9}

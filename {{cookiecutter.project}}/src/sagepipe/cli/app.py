@@ -108,12 +108,27 @@ def run(
         str,
         typer.Option(metavar="STEP", help="Run this step at the terminal, under the debugger."),
     ] = "",
+    interrupt: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STEP=SECONDS",
+            help="Interrupt a spot training job once, so many seconds after it began.",
+        ),
+    ] = None,
 ) -> None:
     """Run a pipeline, or any definition's file, on this machine."""
     from sagepipe.cli import local_run
 
     execution = local_run.run(
-        pipeline, parameters or [], env, as_json, runner, network, parallel, debug
+        pipeline,
+        parameters or [],
+        env,
+        as_json,
+        runner,
+        network,
+        parallel,
+        debug,
+        interrupt or [],
     )
     if execution.status != "Succeeded":
         raise typer.Exit(1)

@@ -25,6 +25,7 @@ def run(
     network: bool | None = None,
     parallel: int | None = None,
     debug: str = "",
+    interrupt: Sequence[str] = (),
 ) -> Execution:
     """Run a pipeline of the current project, or a definition's file in its place.
 
@@ -38,6 +39,7 @@ def run(
             ``sagepipe.toml`` says where not given.
         parallel: How many steps run at once; the number of cores where not given.
         debug: The step that runs at the terminal, under the debugger; none if empty.
+        interrupt: ``STEP=SECONDS`` texts: when a training job on spot instances is interrupted.
 
     Returns:
         The finished execution.
@@ -51,7 +53,11 @@ def run(
     values = parameters.collect(named.definition, environment, given)
     if names.TRACKING_URI in values:
         values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])
-    local = replace(_settings(project, runner, network), max_parallel=parallel)
+    local = replace(
+        _settings(project, runner, network),
+        max_parallel=parallel,
+        interrupt=parameters.interruptions(interrupt),
+    )
     if debug:
         debugging.check(debug, named.definition, local, as_json)
         local = replace(local, debug=debug)

@@ -1,5 +1,6 @@
 """``-p NAME=VALUE`` and the environment's values, together and checked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +35,30 @@ def collect(
     wanted = {name: kind for name, kind in declared.items() if name not in chosen}
     values = {name: wire.encode(value) for name, value in environment.values(wanted).items()}
     return {**values, **chosen}
+
+
+def interruptions(given: Sequence[str]) -> dict[str, float]:
+    """Read when training jobs are to be interrupted.
+
+    Args:
+        given: ``STEP=SECONDS`` texts.
+
+    Returns:
+        Seconds by step.
+
+    Raises:
+        SettingsError: A text is not of that form.
+    """
+    found = {}
+    for item in given:
+        step, _, text = item.rpartition("=")
+        try:
+            found[step] = float(text)
+        except ValueError:
+            step = ""
+        if not step or not 0 <= found[step] < math.inf:
+            raise SettingsError(f"--interrupt {item!r} is not of the form STEP=SECONDS")
+    return found
 
 
 def _split(item: str) -> tuple[str, str]:

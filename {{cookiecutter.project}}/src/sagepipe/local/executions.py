@@ -10,6 +10,7 @@ from sagepipe.local import identity, lock, plan, recovery, selection, state
 from sagepipe.local.errors import LocalError
 from sagepipe.local.events import EXECUTING, FAILED, FINISHED, SUCCEEDED, OnEvent
 from sagepipe.local.history import History
+from sagepipe.local.jobs import spot
 from sagepipe.local.launch.choose import ChosenLauncher
 from sagepipe.local.ledger import Ledger
 from sagepipe.local.records import Execution
@@ -52,6 +53,7 @@ def run(
     """
     launcher = ChosenLauncher(settings)
     planned = plan.make(definition, parameters, launcher)
+    spot.check(planned.definition.steps, settings.interrupt)
     selected = selection.choose(planned, select) if select else None
     name = identity.random(12)
     execution = Execution(

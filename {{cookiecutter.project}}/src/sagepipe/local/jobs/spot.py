@@ -15,11 +15,12 @@ from datetime import datetime
 from typing import Any
 
 from sagepipe.local import state
-from sagepipe.local.errors import StepError
+from sagepipe.local.errors import LocalError, StepError
 from sagepipe.local.jobs import checkpoints, inputs, layout
 from sagepipe.local.jobs.hosts import Ending, Host
 from sagepipe.local.jobs.job import Job, max_runtime
 from sagepipe.local.launch.launch import Command
+from sagepipe.local.step import Step
 from sagepipe.local.steps.kind import StepRun
 
 INTERRUPTED, RESTARTING = "Interrupted", "Restarting"
@@ -68,6 +69,25 @@ def faults(request: Mapping[str, Any]) -> Iterator[str]:
             f"StoppingCondition.MaxWaitTimeInSeconds is {wait}, less than MaxRuntimeInSeconds "
             f"({runtime}): SageMaker allows no less"
         )
+
+
+def check(steps: Mapping[str, Step], interrupt: Mapping[str, float]) -> None:
+    """Check that what is to be interrupted is there.
+
+    Args:
+        steps: The definition's steps by name.
+        interrupt: Seconds by step.
+
+    Raises:
+        LocalError: A name is no Training step's.
+    """
+    jobs = [name for name, step in steps.items() if step.type == "Training"]
+    for name in interrupt:
+        if name not in jobs:
+            raise LocalError(
+                f"{name!r} can't be interrupted: it is no Training step of this definition "
+                f"(it has: {', '.join(jobs) or 'none'})"
+            )
 
 
 def interruption(step: StepRun) -> float | None:
