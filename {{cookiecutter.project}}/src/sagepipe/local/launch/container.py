@@ -148,7 +148,8 @@ class ContainerLauncher:
     def _network(self, launch: Launch) -> list[str]:
         outside = self._settings.network and launch.network
         if launch.port is not None:
-            return ["--publish", f"{hosting.LOOPBACK}:{launch.port}:{hosting.DEFAULT_PORT}"]
+            published = f"{hosting.LOOPBACK}:{launch.port}:{hosting.DEFAULT_PORT}"
+            return [*self._engine.bridge, "--publish", published]
         if self._networks.needed(launch):
             return self._networks.join(launch, outside)
         own = ["--add-host", f"{launch.host}:{hosting.LOOPBACK}"]

@@ -69,6 +69,15 @@ class Engine:
             if name in _CLIENT or name.startswith(_CLIENT_PREFIXES)
         }
 
+    @property
+    def bridge(self) -> list[str]:
+        """The options of ``run`` for a network in which a port can be published.
+
+        It is what engines do by themselves, but that Podman's configuration may say ``host``; a
+        user without rights has no bridge there, and a network of another kind that will do.
+        """
+        return ["--network", "bridge"] if self.name == PODMAN and os.geteuid() == 0 else []
+
     def removing(self, container: str) -> list[str]:
         """Say how a container is ended at once and removed.
 

@@ -20,12 +20,14 @@ from sagepipe.contract import paths
 from sagepipe.local.errors import LocalError, StepError
 from sagepipe.local.launch import machine, mounts, names, record
 from sagepipe.local.launch.launch import Command, Launch
+from sagepipe.local.launch.loopback import Loopbacks
 from sagepipe.local.launch.mounts import Mount
 from sagepipe.local.settings import SANDBOX, LocalSettings, StandIn
 
 _BWRAP = "bwrap"
 _INSTALL = "install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)"
 _OTHERWISE = "or run with --runner container or --runner process"
+_OWN_NETWORK = "--unshare-net"
 _APART = ("--unshare-pid", "--unshare-uts", "--unshare-ipc")
 _SYSTEM = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp")
 _NEW = ("TMPDIR", paths.BASE_DIR_VARIABLE)  # say what isn't so in there
@@ -49,6 +51,7 @@ class SandboxLauncher:
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
         self._bwrap = _working()
+        self._loopbacks = Loopbacks(self._bwrap)
 
     def faults(self, command: Command) -> Iterator[str]:
         """Find what needs the image itself.
@@ -77,7 +80,9 @@ class SandboxLauncher:
         environment = self._environment(launch, image)
         work = launch.folder / "work"
         work.mkdir(exist_ok=True)
-        inside = [self._bwrap, *self._options(launch, image, environment), "--"]
+        network = self._reaches_network(launch)
+        shown = [self._bwrap, *self._options(launch, image, environment)]
+        inside = [*shown, *(() if network else (_OWN_NETWORK,)), "--"]
         command = machine.words(launch.command, image, environment["PATH"])
         record.write(
             launch.folder,
@@ -87,7 +92,14 @@ class SandboxLauncher:
             environment=environment,
             folder=work,
         )
-        return _start([*inside, *command], environment, launch.log)
+        if network or len(launch.hosts) == 1:
+            return _start([], [*inside, *command], environment, launch, self._loopbacks)
+        before = self._loopbacks.join(launch)
+        try:
+            return _start(before, [*shown, "--", *command], environment, launch, self._loopbacks)
+        except StepError:
+            self._loopbacks.leave(launch)
+            raise
 
     def undo(self, launch: Launch) -> list[str]:
         """Leave nothing: a sandbox ends with the process that made it.
@@ -109,7 +121,7 @@ class SandboxLauncher:
         return found
 
     def _options(self, launch: Launch, image: StandIn, environment: Mapping[str, str]) -> list[str]:
-        network = (self._settings.network and launch.network) or launch.port is not None
+        hosts = names.write(launch, alone=not self._reaches_network(launch))
         return [
             *_SYSTEM,
             *_opt(image),
@@ -120,16 +132,19 @@ class SandboxLauncher:
                     Mount(launch.folder / paths.ML_ROOT.lstrip("/"), paths.ML_ROOT),
                     *mounts.read_only(launch),
                     Mount(launch.folder / "work", os.fspath(launch.folder / "work")),
-                    Mount(names.write(launch, alone=not network), names.HOSTS_FILE, read_only=True),
+                    Mount(hosts, names.HOSTS_FILE, read_only=True),
                 ]
             ),
             *_APART,
-            *(() if network else ("--unshare-net",)),
             *("--hostname", launch.host),
             *("--chdir", os.fspath(launch.folder / "work")),
             "--die-with-parent",
             "--new-session",
         ]
+
+    def _reaches_network(self, launch: Launch) -> bool:
+        """Say whether a host shares this machine's network; one that serves has to be reached."""
+        return launch.port is not None or (self._settings.network and launch.network)
 
     def _needed(self, image: StandIn, environment: Mapping[str, str]) -> Iterator[Mount]:
         """List what a host needs of the machine's /tmp: the project, Python, modules."""
@@ -148,15 +163,26 @@ class StartedSandbox:
         process: The process.
         session: The session of the host's processes.
         alive: A pipe that is at its end when the last process in the sandbox is gone.
+        launch: The host.
+        loopbacks: The networks of jobs.
 
     Attributes:
         group: The process group of the one that made it.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], session: int, alive: int) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        session: int,
+        alive: int,
+        launch: Launch,
+        loopbacks: Loopbacks,
+    ) -> None:
         self._process = process
         self._session = session
         self._alive = alive
+        self._launch = launch
+        self._loopbacks = loopbacks
         self.group: int | None = process.pid
 
     def wait(self) -> None:
@@ -189,6 +215,7 @@ class StartedSandbox:
         with suppress(OSError):
             os.read(self._alive, 1)
         os.close(self._alive)
+        self._loopbacks.leave(self._launch)
         return status
 
 
@@ -200,7 +227,7 @@ def _working() -> str:
     if program is None:
         raise LocalError(f"--runner {SANDBOX} needs the command {_BWRAP}: {_INSTALL}, {_OTHERWISE}")
     tried = subprocess.run(
-        [program, *_SYSTEM, *_APART, "--unshare-net", "true"],
+        [program, *_SYSTEM, *_APART, _OWN_NETWORK, "true"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -215,14 +242,20 @@ def _working() -> str:
     return program
 
 
-def _start(command: list[str], environment: Mapping[str, str], log: Path) -> StartedSandbox:
+def _start(
+    before: list[str],
+    command: list[str],
+    environment: Mapping[str, str],
+    launch: Launch,
+    loopbacks: Loopbacks,
+) -> StartedSandbox:
     told, telling = os.pipe()
     alive, living = os.pipe()
     fds = ["--info-fd", str(telling), "--sync-fd", str(living)]
     try:
-        with open(log, "ab") as output:
+        with open(launch.log, "ab") as output:
             process = subprocess.Popen(
-                [command[0], *fds, *command[1:]],
+                [*before, command[0], *fds, *command[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -240,7 +273,7 @@ def _start(command: list[str], environment: Mapping[str, str], log: Path) -> Sta
     with open(told, "rb") as reader:
         info = reader.read()
     session = json.loads(info)["child-pid"] if info else process.pid
-    return StartedSandbox(process, session, alive)
+    return StartedSandbox(process, session, alive, launch, loopbacks)
 
 
 def _opt(image: StandIn) -> Iterator[str]:
