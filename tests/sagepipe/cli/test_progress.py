@@ -152,6 +152,12 @@ class TestLive:
         assert train.endswith("loss 0.125  epoch 3 of 9")
         assert publish.split() == ["·", "publish", "waits"]
 
+    def test_a_result_of_another_run_says_whose_it_is(self, console):
+        view = Live(definition("prepare"), console)
+        view.update(event("prepare", "Succeeded", reused_from="aaaabbbbcccc", metrics={"rows": 7}))
+
+        assert drawn(view)[-1].endswith("from run aaaabbbbcccc  rows 7")
+
     def test_a_long_line_is_cut_and_markup_means_nothing(self, console, log):
         view = Live(definition("train"), console)
         log.write_text("[red]" + "x" * 500 + "\n")
@@ -224,6 +230,11 @@ class TestLines:
         assert run == "run abcdefghijkl"
         assert train.split() == ["✓", "train", "Succeeded", "0.0", "s", "auc", "0.75"]
         assert stopping.startswith("stopping: ")
+
+    def test_a_result_of_another_run_says_whose_it_is(self, capsys):
+        Lines().update(event("train", "Succeeded", reused_from="aaaabbbbcccc"))
+
+        assert capsys.readouterr().out.endswith("  from run aaaabbbbcccc\n")
 
 
 @pytest.mark.parametrize(

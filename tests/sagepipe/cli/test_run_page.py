@@ -138,6 +138,21 @@ class TestPage:
         }
         assert "✗ 2 times · Processing" in page.text
 
+    def test_it_says_which_results_are_of_other_runs_and_which_took_several_attempts(
+        self, tmp_path
+    ):
+        steps = [
+            step(tmp_path, "one", cached_from="aaaabbbbcccc"),
+            step(tmp_path, "two", selected_from="bbbbccccdddd"),
+            step(tmp_path, "three", attempts=3),
+        ]
+        page = read(run(tmp_path, *steps), definition("one", "two", "three"))
+
+        assert "one Processing 2.0 s · from run aaaabbbbcccc" in page.text
+        assert "two Processing 2.0 s · from run bbbbccccdddd" in page.text
+        assert "three Processing 2.0 s · 3 attempts" in page.text
+        assert page.text.count("✓ kept · Processing") == 2
+
     def test_without_a_definition_it_has_no_graph(self, tmp_path):
         assert read(run(tmp_path, step(tmp_path)), None).all("svg") == []
 

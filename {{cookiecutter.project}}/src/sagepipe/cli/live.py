@@ -150,7 +150,9 @@ class Live:
                 return Text(str(row.last.outcome))
             # The whole reason stands below the view once the run has ended.
             reason = "" if self._over else (row.last.reason or "").partition("\n")[0]
-            return Text(reason or numbers(row.last.metrics, 4))
+            reused = f"from run {row.last.reused_from}" if row.last.reused_from else ""
+            found = reason or numbers(row.last.metrics, 4)
+            return Text("  ".join(filter(None, (reused, found))))
         if row.tail is None:
             return Text()
         row.tail.read()

@@ -15,7 +15,7 @@ from sagepipe.contract import names
 if TYPE_CHECKING:
     from sagepipe.aws import Submission
     from sagepipe.cli.discovery import Found
-    from sagepipe.local import Execution
+    from sagepipe.local import Execution, StepExecution
 
 WITHOUT_REASON = {"Failed": "no reason given", "Stopped": "the run was asked to stop"}
 MARKS = {
@@ -215,6 +215,13 @@ def _beginning(log: Path) -> str:
         return file.read(64 * 1024).decode(errors="replace")
 
 
+def origin(step: "StepExecution") -> str:
+    """Say where a step's result comes from, if not from a first attempt in its own run."""
+    if found := step.cached_from or step.selected_from:
+        return f"from run {found}"
+    return f"{step.attempts} attempts" if step.attempts > 1 else ""
+
+
 def metrics(item: "Execution") -> dict[str, float]:
     """Collect what the steps of a run measured; the later step's number counts."""
     return {name: value for step in item.steps for name, value in step.metrics.items()}
@@ -250,7 +257,7 @@ def _values(found: Mapping[str, float]) -> list[tuple[str, str]]:
 def _detail(step: Any) -> str:
     if step.outcome is not None:
         return str(step.outcome)
-    return numbers(step.metrics, limit=2)
+    return "  ".join(filter(None, (origin(step), numbers(step.metrics, limit=2))))
 
 
 def _status(status: str) -> str:

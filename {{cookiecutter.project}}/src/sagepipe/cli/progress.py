@@ -82,6 +82,8 @@ class Lines:
         parts = [f"  {MARKS.get(event.status, ' ')} {event.step:<20} {event.status:<10}"]
         if event.status in FINISHED:
             parts.append(took(started, event.time))
+        if event.reused_from:
+            parts.append(f"from run {event.reused_from}")
         if event.outcome is not None:
             parts.append(str(event.outcome))
         if event.metrics:

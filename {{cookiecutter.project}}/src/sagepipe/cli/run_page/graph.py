@@ -70,6 +70,8 @@ def _node(node: Node, records: list[StepExecution]) -> Node:
     status = state(records)
     last = records[-1]
     said = str(last.outcome) if last.outcome is not None else took(last.started, last.ended)
+    if last.cached_from or last.selected_from:
+        said = "kept"
     if len(records) > 1:
         said = f"{len(records)} times"
     mark = " ".join(filter(None, (MARKS.get(status, ""), said)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sagepipe.cli import logtail
-from sagepipe.cli.output import MARKS, numbers, took
+from sagepipe.cli.output import MARKS, numbers, origin, took
 from sagepipe.cli.run_page.reports import Report, reports
 from sagepipe.compiler import reading
 from sagepipe.compiler.drawing.page import described
@@ -63,6 +63,7 @@ def section(
     is_open = " open" if step.status == "Failed" else ""
     name, status = escape(step.name), escape(step.status)
     said = str(step.outcome) if step.outcome is not None else took(step.started, step.ended)
+    said = " · ".join(filter(None, (said, escape(origin(step)))))
     content = "".join(parts)
     return StepSection(
         f'<a href="#{anchor}">{name}</a>',
