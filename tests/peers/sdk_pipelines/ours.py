@@ -1,5 +1,6 @@
 """Pipelines as authors write them with sagepipe; ``theirs`` has the same ones."""
 
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sagepipe import dsl
@@ -16,6 +17,7 @@ class Looked(NamedTuple):
 @dsl.component
 def look(raw: Input[Dataset], mode: str = "fast") -> Looked:
     """Look at the data."""
+    return Looked(3, 0.25, "late", [{"uri": raw.uri, "mode": mode}] * 2)
 
 
 @dsl.component
@@ -27,12 +29,17 @@ def prepare(
     columns: list = ["a", "b"],  # noqa: B006 - never changed
     label: str = "late",
     strict: bool = True,
-) -> None: ...
+) -> None:
+    for part in (train, test):
+        Path(part.path).write_text(f"{label} {share}")
+        Path(part.path).with_name("more").write_text("an object for a second host")
 
 
 @dsl.component
 def merge(parts: Input[list[Dataset]], merged: Output[Dataset], note: str | None = None) -> None:
     """Put parts together."""
+    files = [file for part in parts for file in sorted(Path(part.directory).iterdir())]
+    Path(merged.path).write_text("".join(file.read_text() for file in files))
 
 
 @dsl.component(kind="training", metrics=("auc", "loss"))
@@ -43,15 +50,21 @@ def fit(
     rate: float = 0.1,
     depth: int = 3,
     booster: str = "gbtree",
-) -> None: ...
+) -> None:
+    Path(model.directory, "booster").write_text(booster)
+    metrics.log_metric("auc", 0.9 if booster == "dart" else 0.8)
+    metrics.log_metric("loss", rate)
 
 
 @dsl.component
-def score(test: Input[Dataset], model: Input[Model], metrics: Output[Metrics]) -> None: ...
+def score(test: Input[Dataset], model: Input[Model], metrics: Output[Metrics]) -> None:
+    metrics.log_metric("auc", 0.7)
+    metrics.metadata["by class"] = {"late": {"f1": 0.6}}
 
 
 @dsl.component
-def notify(text: str) -> None: ...
+def notify(text: str) -> None:
+    print(text)
 
 
 @dsl.pipeline(name="processing")
