@@ -22,7 +22,7 @@ Json = dict[str, Any]
 _PRELUDE = """\
 import json, os, signal, sys, time
 from pathlib import Path
-ML = Path(os.environ["SAGEMAKER_BASE_DIR"])
+ML = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 IN, OUT = ML / "processing/input", ML / "processing/output"
 """
 

@@ -153,7 +153,9 @@ class TestOutputs:
         step = project.processing("p", body, outputs={"o": "s3://b/o"}, more=cluster(2))
         execution = project.run(step)
         assert project.s3("s3://b/o/same").read_text() == "algo-1"
-        assert "another host's same is in its place already" in project.log(execution, "p")
+        assert "algo-2's same is left out: an earlier host's is there already" in project.log(
+            execution, "p"
+        )
 
     def test_models_of_all_hosts_are_one_archive(self, project):
         body = ME + "(ML / 'model' / me).write_text(me); (ML / 'output/data' / me).write_text(me)"

@@ -8,10 +8,12 @@ import struct
 
 import pytest
 
-from sagepipe.local import DefinitionError
+from sagepipe.local import DefinitionError, LocalError
 from sagepipe.local.errors import StepError
 from sagepipe.local.jobs.pipes import blocks, record
 from sagepipe.local.jobs.sources import Source
+from sagepipe.local.launch.choose import ChosenLauncher
+from sagepipe.local.settings import SANDBOX
 
 
 def channel(name="train", uri="s3://b/train", **keys):
@@ -106,6 +108,30 @@ class TestFastFile:
         """
         step = training(project, body, channel("r", InputMode="FastFile"), channel("w"))
         assert seen(project, project.run(step)) == [False, True]
+
+
+@pytest.fixture
+def sandbox(project):
+    """Runs jobs in sandboxes, where the machine has them."""
+    try:
+        ChosenLauncher(project.settings_with(runner=SANDBOX))
+    except LocalError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.usefixtures("sandbox")
+class TestInASandbox:
+    @pytest.mark.parametrize("name", ["a.csv", "new.csv", "deep/c.csv"])
+    def test_fast_file_refuses_to_be_changed_by_root_too(self, project, objects, name):
+        body = f"(ML / 'input/data/train' / {name!r}).write_text('x')"
+        execution = project.run(training(project, body, channel(), mode="FastFile"))
+        assert execution.status == "Failed"
+        assert "Read-only file system" in project.log(execution, "t")
+
+    def test_a_pipe_is_read_as_it_is_elsewhere(self, project, objects):
+        body = "print(json.dumps(Path('/opt/ml/input/data/train_0').read_text()))"
+        execution = project.run(training(project, body, channel(), mode="Pipe"))
+        assert seen(project, execution) == "a.csv\nb.csv\ndeep/c.csv\n"
 
 
 class TestPipe:

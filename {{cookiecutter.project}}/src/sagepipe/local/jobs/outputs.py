@@ -6,7 +6,7 @@ first host's is kept, and the log names the others; uncompressed output lies in 
 and ``output/data/``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def upload_model(job: Job, prefix: str, compression: Any) -> None:
         return
     with job.storage.staged(prefix) as staged:
         for path, name, _ in _FOLDERS:
-            folders = [folder for folder in _folders(job, path) if any(folder.iterdir())]
+            folders = [host.place(path) for host in job.hosts if _is_full(host.place(path))]
             if folders:
                 for left_out in archive.create(folders, staged / name):
                     job.note(f"left out of {name}: {left_out}")
@@ -73,14 +73,14 @@ def model_uri(prefix: str, compression: Any) -> str:
 
 def _merged(job: Job, path: str) -> Mapping[str, Path]:
     found: dict[str, Path] = {}
-    for folder in _folders(job, path):
-        for name in files(folder):
+    for host in job.hosts:
+        folder = host.place(path)
+        for name in files(folder) if folder.is_dir() else ():
             if name in found:
-                job.note(f"another host's {name} is in its place already")
+                job.note(f"{host.name}'s {name} is left out: an earlier host's is there already")
             found.setdefault(name, folder / name)
     return found
 
 
-def _folders(job: Job, path: str) -> Iterable[Path]:
-    folders = (host.place(path) for host in job.hosts)
-    return [folder for folder in folders if folder.is_dir()]
+def _is_full(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
