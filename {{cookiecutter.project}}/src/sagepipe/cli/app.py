@@ -115,9 +115,30 @@ def run(
             help="Interrupt a spot training job once, so many seconds after it began.",
         ),
     ] = None,
+    start: Annotated[
+        str, typer.Option("--from", metavar="STEP", help="Run this step and all behind it only.")
+    ] = "",
+    only: Annotated[str, typer.Option(metavar="STEP[,STEP]", help="Run these steps only.")] = "",
+    of: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN",
+            help="With --from or --only: whose results to go by; the pipeline's last run's.",
+        ),
+    ] = "",
+    resume: Annotated[
+        str,
+        typer.Option(
+            metavar="RUN", help="Go on with a run that failed, was stopped or was killed."
+        ),
+    ] = "",
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Whether steps may take cached outputs.")
+    ] = True,
 ) -> None:
     """Run a pipeline, or any definition's file, on this machine."""
     from sagepipe.cli import local_run
+    from sagepipe.cli.rerun import Rerun
 
     execution = local_run.run(
         pipeline,
@@ -129,6 +150,8 @@ def run(
         parallel,
         debug,
         interrupt or [],
+        Rerun(start, only, of, resume),
+        cache,
     )
     if execution.status != "Succeeded":
         raise typer.Exit(1)

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import sagepipe
-from sagepipe import tracking
 from sagepipe.cli import debugging, definitions, discovery, output, parameters, settings
 from sagepipe.cli.progress import progress
+from sagepipe.cli.rerun import Rerun, fail, settle
+from sagepipe.cli.rerun import values as values_of
 from sagepipe.compiler import compile_pipeline
 from sagepipe.contract import names
-from sagepipe.local import Execution, LocalSettings
+from sagepipe.local import Execution, History, LocalSettings
+from sagepipe.local import resume as resume_locally
 from sagepipe.local import run as run_locally
 from sagepipe.local.settings import PROCESS, Image
 
@@ -26,6 +28,8 @@ def run(
     parallel: int | None = None,
     debug: str = "",
     interrupt: Sequence[str] = (),
+    rerun: Rerun | None = None,
+    cache: bool = True,
 ) -> Execution:
     """Run a pipeline of the current project, or a definition's file in its place.
 
@@ -40,6 +44,8 @@ def run(
         parallel: How many steps run at once; the number of cores where not given.
         debug: The step that runs at the terminal, under the debugger; none if empty.
         interrupt: ``STEP=SECONDS`` texts: when a training job on spot instances is interrupted.
+        rerun: What of an earlier run is to be used.
+        cache: Whether steps that allow it may take the outputs of an earlier run.
 
     Returns:
         The finished execution.
@@ -47,17 +53,26 @@ def run(
     Raises:
         SagepipeError: It can't start.
     """
+    rerun = rerun or Rerun()
+    rerun.check(pipeline, given)
     project = settings.load()
-    environment = project.environment(env)
-    named = _named(project, pipeline, environment)
-    values = parameters.collect(named.definition, environment, given)
-    if names.TRACKING_URI in values:
-        values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])
     local = replace(
         _settings(project, runner, network),
         max_parallel=parallel,
         interrupt=parameters.interruptions(interrupt),
     )
+    settle(local)
+    history = History(project.state, project.root)
+    if rerun.resume:
+        return _finish(_resume(history.get(rerun.resume), local, as_json, debug, cache), as_json)
+    environment = project.environment(env)
+    named = _named(project, pipeline, environment)
+    values = parameters.collect(named.definition, environment, given)
+    select = rerun.selection(history, named.title)
+    if select:
+        values = values_of(select.source, named.definition, given, values)
+    if names.TRACKING_URI in values:
+        values[names.TRACKING_URI] = project.tracking_uri(values[names.TRACKING_URI])
     if debug:
         debugging.check(debug, named.definition, local, as_json)
         local = replace(local, debug=debug)
@@ -69,15 +84,28 @@ def run(
             local,
             on_event=view.update,
             pipeline=named.title,
+            select=select,
+            cache=cache and not debug,
         )
-    tracking_uri = values.get(names.TRACKING_URI, names.TRACKING_OFF)
-    if execution.status != "Succeeded" and tracking_uri != names.TRACKING_OFF:
+    return _finish(execution, as_json)
+
+
+def _resume(
+    execution: Execution, local: LocalSettings, as_json: bool, debug: str, cache: bool
+) -> Execution:
+    definition = definitions.of_run(execution.folder) or {"Steps": []}
+    if debug:
+        debugging.check(debug, definition, local, as_json)
+        local = replace(local, debug=debug)
+    _check_tracking(local, str(execution.parameters.get(names.TRACKING_URI, names.TRACKING_OFF)))
+    with progress(as_json, definition, at_terminal=bool(debug)) as view:
+        return resume_locally(execution.id, local, view.update, cache=cache and not debug)
+
+
+def _finish(execution: Execution, as_json: bool) -> Execution:
+    if execution.status != "Succeeded":
         # No job can tell MLflow of this: a Fail step has none, and a job that was killed is gone.
-        reason, steps = ending(execution)
-        stopped = execution.status == "Stopped"
-        tracking.fail_execution(
-            tracking_uri, named.title, execution.id, reason, steps, stopped=stopped
-        )
+        fail(execution, *ending(execution))
     output.finished(execution, as_json)
     return execution
 

@@ -5,8 +5,10 @@ import sys
 
 from sagepipe.cli import settings
 from sagepipe.cli.ports import check_free
+from sagepipe.cli.rerun import settle
 from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
+from sagepipe.local import LocalSettings
 
 
 def serve(port: int, env: str) -> None:
@@ -26,6 +28,7 @@ def serve(port: int, env: str) -> None:
     if uri.startswith(("http://", "https://")):
         raise SagepipeError(f"[env.{env}] tracks to a server that has its own pages: {uri}")
     check_free(port)
+    settle(LocalSettings(root=project.state, project=project.root))
     # Without the view being named, MLflow 3 opens on traces of language models.
     page = f"http://127.0.0.1:{port}/#/experiments?workflowType=machine_learning"
     print(f"MLflow starts; in a few seconds it is at {page} (Ctrl-C to stop)", flush=True)

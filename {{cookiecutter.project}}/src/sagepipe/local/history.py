@@ -82,6 +82,19 @@ class History:
         query = "SELECT * FROM steps WHERE execution_id = ? ORDER BY rowid"
         return _with_steps(execution, self._rows(query, execution.id))
 
+    def latest(self, pipeline: str) -> Execution | None:
+        """Find the latest execution of a pipeline, with its steps.
+
+        Args:
+            pipeline: The pipeline's name.
+
+        Returns:
+            The execution, if there is one.
+        """
+        query = "SELECT id FROM executions WHERE pipeline = ? ORDER BY rowid DESC LIMIT 1"
+        rows = self._rows(query, pipeline)
+        return self.get(rows[0]["id"]) if rows else None
+
     def log_path(self, reference: str, step: str) -> Path:
         """Say where a step's job wrote to.
 
