@@ -1,11 +1,11 @@
 """Running a step's processes, and stopping them from any thread as SageMaker stops a job."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event, Lock, Timer
 
 from sagepipe.local.launch.guardian import Guardian
-from sagepipe.local.launch.launch import Launch, Launcher, Started
+from sagepipe.local.launch.launch import Command, Launch, Launcher, Started
 
 STOP_REQUESTED = "Stopped"
 MAX_RUNTIME_EXCEEDED = "MaxRuntimeExceeded"
@@ -39,6 +39,17 @@ class Control:
             Whether it wasn't.
         """
         return not self._stop.wait(seconds)
+
+    def faults(self, command: Command) -> Iterator[str]:
+        """Find what can't be run, where it wasn't known before the run began.
+
+        Args:
+            command: What a job is to run.
+
+        Yields:
+            Each fault as one line.
+        """
+        yield from self._launcher.faults(command)
 
     def process(self, launcher: Launcher | None = None, grace: float | None = None) -> "JobProcess":
         """Prepare for one more process.

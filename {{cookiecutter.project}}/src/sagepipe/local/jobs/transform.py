@@ -59,7 +59,7 @@ def faults(request: Mapping[str, Any]) -> Iterator[str]:
 
 
 def commands(_request: Mapping[str, Any]) -> Iterator[Command]:
-    """List what the job runs: its model's container, whose image isn't known here.
+    """List what the job runs: its model's container, whose image isn't known yet.
 
     Args:
         _request: The step's arguments.
@@ -67,7 +67,7 @@ def commands(_request: Mapping[str, Any]) -> Iterator[Command]:
     Yields:
         The one command.
     """
-    yield Command("", (), (SERVE,))
+    yield Command(str(PENDING), (), (SERVE,))
 
 
 def run(step: StepRun) -> StepResult:
@@ -97,8 +97,11 @@ def run(step: StepRun) -> StepResult:
         host=HOST,
         hosts=(HOST,),
         network=not model.isolated,
+        job=job.name,
         port=free_port(),
     )
+    for fault in step.control.faults(launch.command):
+        raise StepError(fault)
     started = state.now()
     process = step.control.process(grace=hosting.STOP_SECONDS)
     endpoint = Endpoint(process, launch)

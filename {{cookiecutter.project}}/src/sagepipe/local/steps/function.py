@@ -118,6 +118,7 @@ def _run(step: StepRun, key: str, event: Mapping[str, Any], handler: bool) -> St
         log=step.log,
         host=HOST,
         hosts=(HOST,),
+        job=step.job_name or "",
     )
     process = step.control.process(ProcessLauncher(step.settings))
     longest = limits.LAMBDA_SECONDS if handler else limits.DEFAULT_MAX_RUNTIME_SECONDS
