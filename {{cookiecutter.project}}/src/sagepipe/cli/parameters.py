@@ -1,7 +1,7 @@
 """``-p NAME=VALUE`` and the environment's values, together and checked."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sagepipe.cli.settings import Environment, SettingsError
@@ -31,7 +31,7 @@ def collect(
         if name in chosen:
             raise SettingsError(f"--parameter {name} is given twice: {chosen[name]} and {value}")
         chosen[name] = value
-    declared = {item["Name"]: item["Type"] for item in definition.get("Parameters") or ()}
+    declared = dict(_declared(definition.get("Parameters")))
     wanted = {name: kind for name, kind in declared.items() if name not in chosen}
     values = {name: wire.encode(value) for name, value in environment.values(wanted).items()}
     return {**values, **chosen}
@@ -59,6 +59,13 @@ def interruptions(given: Sequence[str]) -> dict[str, float]:
         if not step or not 0 <= found[step] < math.inf:
             raise SettingsError(f"--interrupt {item!r} is not of the form STEP=SECONDS")
     return found
+
+
+def _declared(parameters: Any) -> Iterator[tuple[str, str]]:
+    """List names and types; what is no parameter is for the run to refuse."""
+    for item in parameters if isinstance(parameters, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("Name"), str):
+            yield item["Name"], str(item.get("Type"))
 
 
 def _split(item: str) -> tuple[str, str]:
