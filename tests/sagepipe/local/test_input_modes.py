@@ -175,6 +175,20 @@ class TestPipe:
         data = project.ml(execution, "t") / "input/data"
         assert all(stat.S_ISFIFO(path.stat().st_mode) for path in data.iterdir())
 
+    def test_is_shuffled_for_each_epoch_where_asked_to(self, project):
+        lines = [f"{number:02}\n" for number in range(20)]
+        for line in lines:
+            project.put(f"s3://b/train/{line.strip()}.csv", line)
+        body = """
+            epochs = [(ML / f"input/data/train_{epoch}").read_text() for epoch in range(2)]
+            print(json.dumps([epoch.split() for epoch in epochs]))
+        """
+        step = training(project, body, channel(ShuffleConfig={"Seed": 7}), mode="Pipe")
+        first, second = seen(project, project.run(step))
+        assert first != second
+        assert sorted(first) == sorted(second) == [line.strip() for line in lines]
+        assert [first, second] == seen(project, project.run(step)), "a seed gives one order"
+
     def test_undoes_gzip(self, project):
         for name in ("a", "b"):
             packed = project.put(f"s3://b/train/{name}.gz")
@@ -233,7 +247,7 @@ class TestRefused:
             ({"CompressionType": "Gzip"}, "Gzip compression is for input mode Pipe, not File"),
             ({"RecordWrapperType": "RecordIO"}, "RecordIO is for input mode Pipe, not File"),
             ({"InputMode": "Stream"}, "InputMode is 'Stream'"),
-            ({"ShuffleConfig": {"Seed": 1}}, "ShuffleConfig is not supported"),
+            ({"ShuffleConfig": {}}, "ShuffleConfig.Seed is missing"),
         ],
     )
     def test_a_channel_that_wants_more(self, project, keys, words):

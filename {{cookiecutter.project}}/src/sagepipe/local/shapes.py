@@ -1,7 +1,8 @@
 """Tables of what an object of a definition may hold here, and comparing an object with its table.
 
 ``used`` is honoured, ``ignored`` has no effect on one machine, ``only`` names the values that are
-supported so far. Anything else in a definition is refused before its first step starts.
+supported, ``refused`` what to do instead. Anything else in a definition is refused too, before its
+first step starts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ class Field:
         texts: Whether it is a map (or list) of texts, and the longest text.
         between: The least and the greatest number.
         honoured: Whether it has an effect on one machine.
+        remedy: What to do instead of it, where it is refused.
     """
 
     required: bool = False
@@ -39,6 +41,7 @@ class Field:
     texts: int = 0
     between: tuple[int, int] | None = None
     honoured: bool = True
+    remedy: str = ""
 
 
 used = Field()
@@ -52,6 +55,11 @@ mapped = Field(kind=dict)
 def only(*values: Any) -> Field:
     """A key that may have these values alone."""
     return Field(values=values)
+
+
+def refused(remedy: str) -> Field:
+    """A key that SageMaker knows and this runner doesn't, and what to do instead."""
+    return Field(honoured=False, remedy=remedy)
 
 
 def texts(longest: int, at_most: int, kind: type = dict) -> Field:
@@ -127,6 +135,8 @@ def faults(value: Any, shape: Shape, path: str = "Arguments") -> Iterator[str]:
         if key not in shape:
             if item is not None:
                 yield f"{prefix}{key} is not supported by the local runner"
+        elif item is not None and shape[key].remedy:
+            yield f"{prefix}{key} is not supported by the local runner: {shape[key].remedy}"
         elif item is not None:
             yield from _field_faults(item, shape[key], f"{prefix}{key}")
     for key, field in shape.items():

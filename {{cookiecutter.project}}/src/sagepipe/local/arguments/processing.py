@@ -1,8 +1,19 @@
 """What a Processing step may ask for, and what others may refer to."""
 
 from sagepipe.contract import limits
-from sagepipe.local.arguments.job import JOB_ARGUMENTS, JOB_PROPERTIES, WORDS
-from sagepipe.local.shapes import Shape, each, ignored, only, text, texts, used, whole, within
+from sagepipe.local.arguments.job import CHOSEN_INSTANCES, JOB_ARGUMENTS, JOB_PROPERTIES, WORDS
+from sagepipe.local.shapes import (
+    Shape,
+    each,
+    ignored,
+    only,
+    refused,
+    text,
+    texts,
+    used,
+    whole,
+    within,
+)
 
 # CreateProcessingJob
 ARGUMENTS: Shape = JOB_ARGUMENTS | {
@@ -31,6 +42,7 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
                 },
                 required=True,
             ),
+            "DatasetDefinition": refused("query in a step of its own, and read what it wrote"),
         },
         limits.PROCESSING_INPUTS,
     ),
@@ -48,6 +60,7 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
                         },
                         required=True,
                     ),
+                    "FeatureStoreOutput": refused("store features in a step of its own"),
                 },
                 limits.PROCESSING_OUTPUTS,
             ),
@@ -62,6 +75,7 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
                     "InstanceType": used,
                     "VolumeSizeInGB": ignored,
                     "VolumeKmsKeyId": ignored,
+                    **CHOSEN_INSTANCES,
                 }
             )
         }

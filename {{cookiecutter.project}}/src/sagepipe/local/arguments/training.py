@@ -1,13 +1,20 @@
 """What a Training step may ask for, and what others may refer to."""
 
 from sagepipe.contract import limits
-from sagepipe.local.arguments.job import JOB_ARGUMENTS, JOB_PROPERTIES, WORDS
+from sagepipe.local.arguments.job import (
+    CHOSEN_INSTANCES,
+    JOB_ARGUMENTS,
+    JOB_PROPERTIES,
+    WORDS,
+)
 from sagepipe.local.shapes import (
+    Field,
     Shape,
     each,
     ignored,
     listed,
     only,
+    refused,
     text,
     texts,
     used,
@@ -24,6 +31,8 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
     "AlgorithmSpecification": within(
         {
             "TrainingImage": used,
+            "TrainingImageConfig": ignored,
+            "AlgorithmName": refused("name the image in TrainingImage"),
             "TrainingInputMode": _MODE,
             "ContainerEntrypoint": WORDS,
             "ContainerArguments": WORDS,
@@ -49,12 +58,18 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
                             "S3DataType": only("S3Prefix", "ManifestFile"),
                             "S3DataDistributionType": only("FullyReplicated", "ShardedByS3Key"),
                             "InstanceGroupNames": listed,
+                            "ModelAccessConfig": ignored,
+                            "AttributeNames": refused("take a prefix or a plain manifest"),
+                            "HubAccessConfig": refused("name where the model itself lies"),
                         },
                         required=True,
-                    )
+                    ),
+                    "FileSystemDataSource": refused("copy the data to S3"),
+                    "DatasetSource": refused("name an S3DataSource"),
                 },
                 required=True,
             ),
+            "ShuffleConfig": within({"Seed": Field(required=True, kind=int)}),
         },
         limits.CHANNELS,
     ),
@@ -73,6 +88,9 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
             "VolumeSizeInGB": ignored,
             "VolumeKmsKeyId": ignored,
             "KeepAlivePeriodInSeconds": ignored,
+            "TrainingPlanArn": ignored,
+            "InstancePlacementConfig": ignored,
+            **CHOSEN_INSTANCES,
         }
     ),
     "StoppingCondition": within(
@@ -91,6 +109,14 @@ ARGUMENTS: Shape = JOB_ARGUMENTS | {
     "DebugHookConfig": ignored,
     "ProfilerConfig": ignored,
     "ProfilerRuleConfigurations": ignored,
+    "DebugRuleConfigurations": ignored,
+    "RemoteDebugConfig": ignored,
+    "InfraCheckConfig": ignored,
+    "SessionChainingConfig": ignored,
+    "TensorBoardOutputConfig": refused("write to /opt/ml/output/data, or among the checkpoints"),
+    "ServerlessJobConfig": refused("ask for instances in ResourceConfig"),
+    "MlflowConfig": refused("record the run from inside the job"),
+    "ModelPackageConfig": refused("register the model in a RegisterModel step"),
 }
 
 # DescribeTrainingJob

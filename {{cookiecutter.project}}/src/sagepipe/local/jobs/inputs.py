@@ -36,9 +36,7 @@ def delivered(job: Job, sources: Sequence[Source]) -> Iterator[None]:
             if not objects:
                 raise StepError(_nothing(job, source))
             for host in job.hosts:
-                share = source.share(objects, host, job.hosts)
-                if share is not None:
-                    _bring(job, source, share, host, stack)
+                _bring(job, source, objects, host, stack)
         yield
 
 
@@ -56,12 +54,19 @@ def read_only(sources: Sequence[Source]) -> tuple[str, ...]:
 
 def _bring(job: Job, source: Source, objects: Objects, host: Host, stack: ExitStack) -> None:
     place = host.place(source.path)
+    share = source.share(objects, host, job.hosts)
+    if share is None:
+        return
     if source.mode == PIPE:
-        feeder = Feeder(source, objects, place)
+
+        def of_epoch(epoch: int) -> Objects:
+            return source.share(objects, host, job.hosts, epoch) or []
+
+        feeder = Feeder(source, of_epoch, place)
         stack.callback(feeder.stop)
         feeder.start()
         return
-    job.storage.place(objects, place)
+    job.storage.place(share, place)
     if source.mode == FAST_FILE:
         stack.callback(release, place)
         protect(place)

@@ -2,8 +2,8 @@
 
 Sources: SageMaker Developer Guide, "How Amazon SageMaker provides training information";
 CreateTrainingJob, Channel; MXNet's RecordIO. Each pipe delivers all objects, one after another in
-the order of their keys. Where SageMaker doesn't say what it does: the next epoch's pipe is there
-once somebody reads this one's; a pipe that was read to its end, or left early, is gone; a
+the order of their keys, or shuffled. Where SageMaker doesn't say what it does: the next epoch's pipe
+is there once somebody reads this one's; a pipe that was read to its end, or left early, is gone; a
 processing job's pipes stand beside its LocalPath in the same way.
 """
 
@@ -11,7 +11,7 @@ import gzip
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from io import BufferedIOBase
 from pathlib import Path
@@ -32,11 +32,11 @@ class Feeder:
 
     Args:
         source: The source.
-        objects: What it delivers.
+        objects: What it delivers in which epoch.
         place: What the pipes' names begin with.
     """
 
-    def __init__(self, source: Source, objects: Objects, place: Path) -> None:
+    def __init__(self, source: Source, objects: Callable[[int], Objects], place: Path) -> None:
         self._source = source
         self._objects = objects
         self._place = place
@@ -91,7 +91,7 @@ class Feeder:
 
     def _deliver(self, pipe: int) -> None:
         try:
-            for block in blocks(self._source, self._objects):
+            for block in blocks(self._source, self._objects(self._epoch)):
                 rest = memoryview(block)
                 while rest:
                     rest = rest[os.write(pipe, rest) :]

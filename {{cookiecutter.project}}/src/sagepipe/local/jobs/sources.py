@@ -4,6 +4,7 @@ Sources: CreateTrainingJob, Channel and S3DataSource; CreateProcessingJob, Proce
 SageMaker doesn't say which objects a shard holds: they are dealt out in the order of their keys.
 """
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Source:
         compression: What is undone on the way: Gzip or None.
         wrapper: What objects are wrapped in: RecordIO or None.
         groups: The instance groups that get it; all where empty.
+        seed: What its objects are shuffled with for each epoch; ``None`` keeps their order.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Source:
     compression: str = NONE
     wrapper: str = NONE
     groups: tuple[str, ...] = ()
+    seed: int | None = None
 
     def faults(self) -> Iterator[str]:
         """Find settings that don't go together.
@@ -75,13 +78,16 @@ class Source:
             storage.manifest(self.uri) if self.data_type == _MANIFEST else storage.objects(self.uri)
         )
 
-    def share(self, objects: Objects, host: Host, hosts: Sequence[Host]) -> Objects | None:
+    def share(
+        self, objects: Objects, host: Host, hosts: Sequence[Host], epoch: int = 0
+    ) -> Objects | None:
         """Choose what one host gets.
 
         Args:
             objects: All of the source's.
             host: The host.
             hosts: All of the job's.
+            epoch: How often they were delivered before.
 
         Returns:
             Its objects; ``None`` if its instance group gets nothing of this source.
@@ -89,6 +95,9 @@ class Source:
         takers = [item for item in hosts if not self.groups or item.group.name in self.groups]
         if host not in takers:
             return None
+        if self.seed is not None:
+            objects = objects.copy()
+            random.Random(f"{self.seed} {epoch}").shuffle(objects)
         if self.distribution != _SHARDED:
             return objects
         return objects[takers.index(host) :: len(takers)]
@@ -117,6 +126,7 @@ def channel(described: Mapping[str, Any], job_mode: str | None) -> Source:
         compression=described.get("CompressionType") or NONE,
         wrapper=described.get("RecordWrapperType") or NONE,
         groups=tuple(groups) if isinstance(groups, list) else (),
+        seed=(described.get("ShuffleConfig") or {}).get("Seed"),
     )
 
 
