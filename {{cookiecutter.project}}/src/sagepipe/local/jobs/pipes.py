@@ -2,9 +2,9 @@
 
 Sources: SageMaker Developer Guide, "How Amazon SageMaker provides training information";
 CreateTrainingJob, Channel; MXNet's RecordIO. Each pipe delivers all objects, one after another in
-the order of their keys, or shuffled. Where SageMaker doesn't say what it does: the next epoch's pipe
-is there once somebody reads this one's; a pipe that was read to its end, or left early, is gone; a
-processing job's pipes stand beside its LocalPath in the same way.
+the order of their keys, or shuffled. Where SageMaker doesn't say what it does: the next epoch's
+pipe is there once somebody reads this one's; a pipe that was read to its end, or left early, is
+gone; a processing job's pipes stand beside its LocalPath in the same way.
 """
 
 import gzip
