@@ -72,7 +72,7 @@ def render(run: Execution, definition: Mapping[str, Any] | None, place: Place) -
 {_header(run, place)}<main>
 {_failures(run, anchors)}{_graph(run, definition, anchors)}{_times(run, anchors)}\
 <div class="tables">
-{_metrics(run, anchors)}{_parameters(run)}{_reports(sections)}</div>
+{_metrics(run, anchors)}{_reports(sections)}{_parameters(run)}</div>
 {_steps(sections)}</main>
 </body>
 </html>
