@@ -21,6 +21,7 @@ extensions = [
     "conformance",
     "constants",
     "kfp_table",
+    "local_arguments",
     "sample_project",
 ]
 exclude_patterns = ["_ext"]
