@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -275,14 +276,21 @@ def elsewhere(project: Project) -> Iterator[Callable[..., subprocess.Popen[str]]
     """Runs a definition in a process of its own, and ends what the test leaves."""
     processes = []
 
-    def start(*steps: Json, resume: str | None = None, **settings: Any) -> subprocess.Popen[str]:
+    def start(
+        *steps: Json, resume: str | None = None, unprivileged: bool = False, **settings: Any
+    ) -> subprocess.Popen[str]:
         wanted = {"settings": settings, "definition": project.define(*steps)}
         if resume:
             wanted["resume"] = resume
         file = project.folder / f"wanted{len(processes)}.json"
         file.write_text(json.dumps(wanted))
+        command = [sys.executable, "-c", _RUNNER, str(project.folder), str(file)]
+        if unprivileged and os.geteuid() == 0:
+            if not shutil.which("setpriv"):
+                pytest.skip("nothing here takes root's privileges away")
+            command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
         process = subprocess.Popen(
-            [sys.executable, "-c", _RUNNER, str(project.folder), str(file)],
+            command,
             env={**os.environ, "PYTHONPATH": str(Path(sagepipe.__file__).parents[1])},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -83,6 +83,9 @@ class Attempts:
             result = self._run(step, record, control, executing)
         except StepError as error:
             result = StepResult(STOPPED if control.stopped else FAILED, failure_reason=str(error))
+        except PermissionError as error:
+            refused = StepError(f"this user may not use {error.filename}: {error.strerror}")
+            result = StepResult(FAILED, failure_reason=str(refused))
         except Exception as error:
             fault = f"InternalServerError: {type(error).__name__}: {error}"
             result = StepResult(FAILED, failure_reason=fault, internal=True)

@@ -31,7 +31,7 @@ class Ledger:
         self._on_event = on_event
         self._steps = {step.name: step for step in execution.steps}
         self._clocks: dict[str, float] = {}
-        self._opened, self._begun = state.now(), time.monotonic()
+        self._opened, self._begun = execution.started, time.monotonic()
         self.execution = execution
 
     def begin(self, reused: Iterable[StepExecution] = ()) -> None:
@@ -66,6 +66,7 @@ class Ledger:
             runner: How jobs are run from now on.
         """
         row = {"status": EXECUTING, "failure_reason": None, "ended": None, "runner": runner}
+        self._opened = max(state.now(), self._opened)
         self._change_execution(row)
         self._tell(None)
         for step in self._steps.values():
@@ -206,7 +207,7 @@ class Ledger:
         """Tell when the execution ends: not before any of its steps, whatever the clock says."""
         ends = [step.ended for step in self._steps.values() if step.ended]
         took = timedelta(seconds=time.monotonic() - self._begun)
-        return max(self._opened + took, *ends, self._opened)
+        return max(self._opened + took, *ends)
 
     def _row(self, step: StepExecution) -> dict[str, Any]:
         return {

@@ -1,5 +1,6 @@
 """Executions whose process is gone: it was killed, or the machine went down."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +10,13 @@ from sagepipe.local.events import FAILED, FINISHED, STOPPED
 from sagepipe.local.history import GONE, History
 from sagepipe.local.records import Execution
 from sagepipe.local.settings import LocalSettings
+from sagepipe.local.storage import Storage
 
 _MARKS = ", ".join("?" * len(FINISHED))
 
 
 def recover(settings: LocalSettings) -> list[Execution]:
-    """Write down the end of executions that could not do so themselves.
+    """Write down the end of executions that could not do so themselves, and clear up after them.
 
     Args:
         settings: The project's.
@@ -24,10 +26,15 @@ def recover(settings: LocalSettings) -> list[Execution]:
     """
     if not settings.database.exists():
         return []
+    # Listed before the runs are: what is under way by then is not cleared up.
+    leftovers = Storage(settings.s3, settings.project).leftovers()
     query = f"SELECT id FROM executions WHERE status NOT IN ({_MARKS})"
     with closing(state.connect(settings.database)) as database:
         found = [row["id"] for row in database.execute(query, FINISHED)]
         ended = [name for name in found if _end(database, settings.runs / name)]
+    if ended == found:
+        for folder in leftovers:
+            shutil.rmtree(folder, ignore_errors=True)
     history = History(settings.root, settings.project)
     return [history.get(name) for name in ended]
 

@@ -1,12 +1,16 @@
 """The state of all runs of a project: one SQLite database in WAL mode.
 
 Several processes may write at once. Only the process that runs an execution writes its rows.
+
+A file of some size lies beside the database for the day when the disk is full: it is given up then,
+so that there is room to write down how the runs under way came to their ends.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from sagepipe.local import lock
 from sagepipe.local.errors import LocalError
 
 _BUSY_SECONDS = 30
+_RESERVE = 256 * 1024  # bytes; a change of state takes some 10,000
 # Each makes the next version of the database of the one before it; what is written stays written.
 _MIGRATIONS = (
     """
@@ -94,6 +99,7 @@ def connect(database: Path) -> sqlite3.Connection:
                 _migrate(connection, database)
         # Enough in WAL mode for a consistent file after a crash, and no disk flush at each commit.
         connection.execute("PRAGMA synchronous = NORMAL")
+        _keep_reserve(database)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise LocalError(f"{database} can't be used: {error}") from None
@@ -118,6 +124,29 @@ def _migrate(connection: sqlite3.Connection, database: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     for number, script in enumerate(_MIGRATIONS[version:], version + 1):
         connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _reserve(database: Path) -> Path:
+    return database.with_suffix(".reserve")
+
+
+def _keep_reserve(database: Path) -> None:
+    with suppress(OSError):
+        if not _reserve(database).exists():
+            _reserve(database).write_bytes(os.urandom(_RESERVE))  # nothing that could be packed
+
+
+def _write(connection: sqlite3.Connection, statement: str, values: list[Any]) -> sqlite3.Cursor:
+    try:
+        return connection.execute(statement, values)
+    except sqlite3.OperationalError as error:
+        full = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        if connection.in_transaction or not full:
+            raise
+        place = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
+        with suppress(FileNotFoundError):
+            _reserve(place).unlink()
+    return connection.execute(statement, values)
 
 
 @contextmanager
@@ -161,7 +190,8 @@ def insert(
     """
     marks = ", ".join("?" * len(row))
     verb = "REPLACE" if replace else "INSERT"
-    connection.execute(
+    _write(
+        connection,
         f"{verb} INTO {table} ({', '.join(row)}) VALUES ({marks})",
         [_stored(value) for value in row.values()],
     )
@@ -183,7 +213,8 @@ def update(
     """
     assignments = ", ".join(f"{column} = ?" for column in row)
     condition = " AND ".join(f"{column} = ?" for column in key)
-    cursor = connection.execute(
+    cursor = _write(
+        connection,
         f"UPDATE {table} SET {assignments} WHERE {condition}",
         [_stored(value) for value in (*row.values(), *key.values())],
     )

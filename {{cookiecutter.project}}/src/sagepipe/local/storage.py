@@ -276,6 +276,15 @@ class Storage:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def leftovers(self) -> list[Path]:
+        """List uploads that are under way, and what killed runs left of theirs.
+
+        Returns:
+            The folders.
+        """
+        folder = self._root / _STAGING
+        return list(folder.iterdir()) if folder.is_dir() else []
+
     def publish(self, staged: Path, uri: str) -> None:
         """Move everything in a ``staged`` folder under a prefix.
 

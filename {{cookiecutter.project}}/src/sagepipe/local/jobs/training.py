@@ -113,7 +113,7 @@ def run(step: StepRun) -> StepResult:
         "CreationTime": job.created.isoformat(),
         "TrainingStartTime": started.isoformat(),
         "TrainingEndTime": ended.isoformat(),
-        "TrainingTimeInSeconds": round((ended - started).total_seconds()),
+        "TrainingTimeInSeconds": max(0, round((ended - started).total_seconds())),
         "BillableTimeInSeconds": 0,
     }
     return StepResult(status, properties, reason, metrics=found)
