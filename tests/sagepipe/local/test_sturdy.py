@@ -69,17 +69,17 @@ class TestAFullDisk:
         assert not list(project.settings.s3.glob(".uploads/*"))
 
     def test_once_there_is_room_the_execution_goes_on(self, project, small_disk):
-        body = "(OUT / 'o/b').write_text('b')"
+        body = f"(OUT / 'o/b').write_bytes(bytes({MB // 2}))"
         execution = project.run(
             project.processing("fill", self.fill(small_disk)),
             project.processing("b", body, outputs={"o": "s3://b/b"}, DependsOn=["fill"]),
         )
         assert [step.status for step in execution.steps] == ["Succeeded", "Failed"]
-        assert "No space left on device" in execution.step("b").failure_reason
         assert project.history.get() == execution
         (small_disk / "fill").unlink()
         again = local.resume(execution.id, project.settings)
-        assert (again.status, project.s3("s3://b/b/b").read_text()) == ("Succeeded", "b")
+        assert again.status == "Succeeded"
+        assert project.s3("s3://b/b/b").stat().st_size == MB // 2
 
     def test_a_run_that_can_not_even_begin_says_so_in_a_line(self, project, small_disk):
         project.run(project.processing("a"))
