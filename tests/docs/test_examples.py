@@ -28,6 +28,7 @@ PAGES = (
     "reference/compiler.md",
     "how-to/conditions.md",
     "how-to/loops.md",
+    "how-to/exits.md",
     "how-to/tuning.md",
     "how-to/batch-transform.md",
     "how-to/multi-host.md",
