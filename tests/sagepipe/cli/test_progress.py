@@ -135,6 +135,8 @@ class TestLogTail:
         found = logtail.patterns({"Steps": [*steps, *definition("other")["Steps"]]})
         assert [name for name, _ in found["train"]] == ["loss"]
         assert "other" not in found
+        assert logtail.of_step(found, "train-12") == found["train"]  # a loop's round
+        assert logtail.of_step(found, "other-1") == ()
 
 
 class TestLive:

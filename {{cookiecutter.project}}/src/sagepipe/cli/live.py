@@ -80,7 +80,7 @@ class Live:
         row = self._rows.setdefault(event.step, _Row(event.step, event.time, event))
         row.last = event
         if event.log and row.tail is None:
-            row.tail = LogTail(event.log, self._patterns.get(event.step, ()))
+            row.tail = LogTail(event.log, logtail.of_step(self._patterns, event.step))
 
     def __rich__(self) -> "RenderableType":
         """Draw the run as it is now."""

@@ -45,6 +45,11 @@ def patterns(definition: Mapping[str, Any]) -> dict[str, Patterns]:
     return found
 
 
+def of_step(found: Mapping[str, Patterns], step: str) -> Patterns:
+    """Return a step's metric definitions; of a loop's round, those of the body's step."""
+    return found.get(step) or found.get(re.sub(r"-\d+$", "", step), ())
+
+
 def _compiled(listed: list[Any]) -> Iterator[tuple[str, re.Pattern[str]]]:
     for item in listed:
         with suppress(re.error, TypeError, KeyError):
