@@ -32,6 +32,7 @@ PAGES = (
     "how-to/tuning.md",
     "how-to/batch-transform.md",
     "how-to/multi-host.md",
+    "how-to/spot.md",
     "how-to/environments.md",
 )
 
