@@ -36,7 +36,7 @@ CHECKS = {
     5: Check("A channel without ContentType has no such key in its configuration", _RUNNING),
     6: Check("Each host knows itself and all hosts, sorted", _RUNNING),
     7: Check(
-        "An own image sees `TRAINING_JOB_NAME` and `TRAINING_JOB_ARN`, and no `SM_*` of the toolkit",
+        "An own image sees `TRAINING_JOB_NAME`, `TRAINING_JOB_ARN`, and no `SM_*` of the toolkit",
         _RUNNING,
     ),
     8: Check("Every host's name resolves", "SageMaker training toolkit"),

@@ -56,6 +56,9 @@ ENTRYPOINT ["python3", "/opt/program/program.py"]
 class Bench:
     """Makes definitions whose jobs are small programs, and runs them."""
 
+    image = IMAGE
+    prelude = PRELUDE
+
     def __init__(self, folder: Path, runner: str) -> None:
         self.folder = folder
         self.runner = runner

@@ -1,11 +1,22 @@
 """Checks 29 to 33: models that answer, and transform jobs that ask them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sagepipe import local
 from sagepipe.contract import hosting
+from sagepipe.local import LocalRuntime
+from sagepipe.local.control import Control
+from sagepipe.local.jobs.endpoint import Endpoint, free_port
+from sagepipe.local.launch.choose import ChosenLauncher
+from sagepipe.local.launch.guardian import Guardian
+from sagepipe.local.launch.launch import SERVE as SERVE_WORD
+from sagepipe.local.launch.launch import Command, Launch
 
 # Answers each line with itself; PINGS says how often /ping answers 503 first, and PAUSE how long
 # it takes.
@@ -18,8 +29,10 @@ print("told", json.dumps({name: text for name, text in told.items() if text}), f
 pings = int(os.environ.get("PINGS", 0))
 
 class Handler(BaseHTTPRequestHandler):
-    def reply(self, status, body=b""):
+    def reply(self, status, body=b"", headers={}):
         self.send_response(status)
+        for name, text in headers.items():
+            self.send_header(name, text)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -34,7 +47,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         print("asked", json.dumps(body.decode()), flush=True)
-        self.reply(200, body)
+        given = self.headers.get("X-Amzn-SageMaker-Custom-Attributes")
+        print("headers", json.dumps(sorted(name.lower() for name in self.headers)), flush=True)
+        back = {"X-Amzn-SageMaker-Custom-Attributes": f"{given} seen", "X-Foo": "bar"}
+        self.reply(200, body, back if body == b"answer" else {})
     def log_message(self, *_):
         pass
 
@@ -49,6 +65,24 @@ def score(bench: Any, environment: dict[str, str] | None = None, **arguments: An
     return bench.run(
         *bench.transform("score", SERVE, "s3://b/in/", Environment=environment or {}, **arguments)
     )
+
+
+@contextmanager
+def served(bench: Any, program: str) -> Iterator[tuple[LocalRuntime, Path]]:
+    """A serving program in its container, or what stands for one, and its log."""
+    folder, port = bench.folder / "host", free_port()
+    log = folder / "log.txt"
+    (folder / "opt/ml/model").mkdir(parents=True)
+    (folder / "opt/ml/model/serve.py").write_text(bench.prelude + program)
+    command = Command(bench.image, (), (SERVE_WORD,))
+    launch = Launch(command, {}, folder, log, "algo-1", ("algo-1",), job="check31", port=port)
+    control = Control(ChosenLauncher(bench.settings), 5.0, Guardian())
+    endpoint = Endpoint(control.process(), launch)
+    endpoint.start(lambda: None)
+    try:
+        yield LocalRuntime(f"http://127.0.0.1:{port}"), log
+    finally:
+        endpoint.stop()
 
 
 def told(bench: Any, execution: Any) -> dict[str, str]:
@@ -81,7 +115,19 @@ def test_30_a_slow_ping_is_no_answer(bench: Any, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.check(31)
 def test_31_custom_attributes_travel_and_other_headers_do_not(bench: Any) -> None:
-    pytest.skip("nothing here stands between a client and the container, as InvokeEndpoint does")
+    with served(bench, SERVE) as (runtime, log):
+        said = runtime.invoke_endpoint(EndpointName="e", Body=b"answer", CustomAttributes="c=1")
+        silent = runtime.invoke_endpoint(EndpointName="e", Body=b"hush", CustomAttributes="c=1")
+        with pytest.raises(local.LocalError, match="XFoo means nothing here"):
+            runtime.invoke_endpoint(EndpointName="e", Body=b"x", XFoo="bar")
+
+    assert (said["Body"].read(), said["CustomAttributes"]) == (b"answer", "c=1 seen")
+    assert set(said) == {"Body", "ContentType", "InvokedProductionVariant", "CustomAttributes"}
+    assert "CustomAttributes" not in silent
+    (headers, _) = (line for line in log.read_text().splitlines() if line.startswith("headers"))
+    received = set(json.loads(headers.removeprefix("headers ")))
+    transport = {"host", "accept-encoding", "content-length"}
+    assert received - transport == {"x-amzn-sagemaker-custom-attributes"}
 
 
 @pytest.mark.check(32)

@@ -4,6 +4,7 @@ Each job is a fresh process in a tree like SageMaker's, a folder stands for S3, 
 runs and the model registry. Nothing here knows how a definition came to be: any will do.
 """
 
+from sagepipe.local.client import LocalRuntime, ModelError
 from sagepipe.local.errors import (
     DefinitionError,
     LocalError,
@@ -24,7 +25,9 @@ __all__ = [
     "Execution",
     "History",
     "LocalError",
+    "LocalRuntime",
     "LocalSettings",
+    "ModelError",
     "ModelPackage",
     "OnEvent",
     "ParameterError",
