@@ -1,8 +1,8 @@
 """Scripts that the SageMaker SDK ships with a job run here, without the image that they are for.
 
 The SDK starts them with commands of its own: ``ScriptProcessor`` names the script under
-``/opt/ml/processing``, ``ModelTrainer`` a shell script that it has written and that spells out paths
-under ``/opt/ml/input/data``.
+``/opt/ml/processing``, ``ModelTrainer`` a shell script that it has written and that spells out
+paths under ``/opt/ml/input/data``.
 """
 
 import json
