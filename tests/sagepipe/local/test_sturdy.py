@@ -20,10 +20,10 @@ MB = 1024 * 1024
 
 @pytest.fixture
 def small_disk(project):
-    """The project's state on a disk of two megabytes."""
+    """The project's state on a disk of four megabytes."""
     place = project.folder / "small"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
     if subprocess.run(mount, capture_output=True).returncode:
@@ -49,7 +49,7 @@ class TestAFullDisk:
 
     def test_fails_the_step_that_finds_it_and_all_is_on_record(self, project, small_disk):
         first = project.processing("a", "(OUT / 'o/a').write_text('a')", outputs={"o": "s3://b/a"})
-        body = f"(OUT / 'o/b').write_bytes(bytes({4 * MB}))"
+        body = f"(OUT / 'o/b').write_bytes(bytes({5 * MB}))"
         second = project.processing("b", body, outputs={"o": "s3://b/b"}, DependsOn=["a"])
         execution = project.run(first, second)
         assert [step.status for step in execution.steps] == ["Succeeded", "Failed"]
@@ -59,8 +59,8 @@ class TestAFullDisk:
 
     def test_outputs_that_find_no_room_appear_not_at_all(self, project, small_disk):
         body = f"""
-            for n in range(6):
-                (OUT / "o" / str(n)).write_bytes(bytes({MB // 4}))
+            for n in range(7):
+                (OUT / "o" / str(n)).write_bytes(bytes({MB // 3}))
         """
         execution = project.run(project.processing("a", body, outputs={"o": "s3://b/o"}))
         reason = execution.step("a").failure_reason
@@ -69,7 +69,7 @@ class TestAFullDisk:
         assert not list(project.settings.s3.glob(".uploads/*"))
 
     def test_once_there_is_room_the_execution_goes_on(self, project, small_disk):
-        body = f"(OUT / 'o/b').write_bytes(bytes({MB // 2}))"
+        body = f"(OUT / 'o/b').write_bytes(bytes({MB}))"
         execution = project.run(
             project.processing("fill", self.fill(small_disk)),
             project.processing("b", body, outputs={"o": "s3://b/b"}, DependsOn=["fill"]),
@@ -79,7 +79,7 @@ class TestAFullDisk:
         (small_disk / "fill").unlink()
         again = local.resume(execution.id, project.settings)
         assert again.status == "Succeeded"
-        assert project.s3("s3://b/b/b").stat().st_size == MB // 2
+        assert project.s3("s3://b/b/b").stat().st_size == MB
 
     def test_a_run_that_can_not_even_begin_says_so_in_a_line(self, project, small_disk):
         project.run(project.processing("a"))

@@ -2,8 +2,9 @@
 
 Several processes may write at once. Only the process that runs an execution writes its rows.
 
-A file of some size lies beside the database for the day when the disk is full: it is given up then,
-so that there is room to write down how the runs under way came to their ends.
+A file of some size lies beside the database for the day when the disk is full. It is given up bit
+by bit then, so that there is room to write down how the runs under way came to their ends, and
+other programs don't take it all.
 """
 
 import json
@@ -19,7 +20,8 @@ from sagepipe.local import lock
 from sagepipe.local.errors import LocalError
 
 _BUSY_SECONDS = 30
-_RESERVE = 256 * 1024  # bytes; a change of state takes some 10,000
+_RESERVE = 512 * 1024
+_BIT = 32 * 1024  # what a change of state takes, and some more
 # Each makes the next version of the database of the one before it; what is written stays written.
 _MIGRATIONS = (
     """
@@ -131,22 +133,29 @@ def _reserve(database: Path) -> Path:
 
 
 def _keep_reserve(database: Path) -> None:
-    with suppress(OSError):
-        if not _reserve(database).exists():
-            _reserve(database).write_bytes(os.urandom(_RESERVE))  # nothing that could be packed
+    with suppress(OSError), open(_reserve(database), "ab") as file:
+        if file.tell() < _RESERVE:
+            file.write(os.urandom(_RESERVE - file.tell()))  # nothing that could be packed
 
 
 def _write(connection: sqlite3.Connection, statement: str, values: list[Any]) -> sqlite3.Cursor:
+    while True:
+        try:
+            return connection.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            full = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+            if connection.in_transaction or not full or not _give_up_a_bit(connection):
+                raise
+
+
+def _give_up_a_bit(connection: sqlite3.Connection) -> bool:
+    place = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
     try:
-        return connection.execute(statement, values)
-    except sqlite3.OperationalError as error:
-        full = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
-        if connection.in_transaction or not full:
-            raise
-        place = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
-        with suppress(FileNotFoundError):
-            _reserve(place).unlink()
-    return connection.execute(statement, values)
+        size = _reserve(place).stat().st_size
+        os.truncate(_reserve(place), max(0, size - _BIT))
+    except OSError:
+        return False
+    return size > 0
 
 
 @contextmanager
