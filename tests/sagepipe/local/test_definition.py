@@ -273,13 +273,15 @@ JUNK = [
 ]
 
 
-def test_a_definition_with_any_part_damaged_is_refused_or_runs_but_never_crashes(project):
+@pytest.fixture
+def straight(project):
+    """A definition of a branch."""
     files = [{"PropertyFileName": "m", "OutputName": "out", "FilePath": "m.json"}]
     value = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.a.PropertyFiles.m"}, "Path": "auc"}}
     check = {"Type": "LessThan", "LeftValue": value, "RightValue": {"Get": "Parameters.bar"}}
     channel = {"Get": "Steps.a.ProcessingOutputConfig.Outputs['out'].S3Output.S3Uri"}
     model = {"Get": "Steps.t.ModelArtifacts.S3ModelArtifacts"}
-    definition = project.define(
+    return project.define(
         project.processing(
             "a", inputs=OUT, outputs=OUT, environment={"K": "v"}, PropertyFiles=files
         ),
@@ -291,6 +293,39 @@ def test_a_definition_with_any_part_damaged_is_refused_or_runs_but_never_crashes
         ),
         parameters=[{"Name": "bar", "Type": "Float", "DefaultValue": 0.5, "EnumValues": [0.5]}],
     )
+
+
+@pytest.fixture
+def looped(project):
+    """A definition of a loop, a run condition and a Cleanup step."""
+    item = {"Get": "ForEach.CurrentItem.k"}
+    write = project.processing("w", environment={"K": item}, outputs=OUT)
+    fit = project.training("f", hyperparameters={"k": item}, metrics={"l": "(.)"}, DependsOn=["w"])
+    by = {"Get": "IterationOutput.f.FinalMetricDataList['l'].Value"}
+    arguments = {
+        "IterableItems": ['{"k": "a"}', {"Get": "Parameters.one"}],
+        "MaxConcurrency": 2,
+        "ForEachBody": [write, fit],
+        "Selector": {"Pick": "MaxBy", "Field": by},
+    }
+    model = {"Get": "Steps.loop.Selected.ModelArtifacts.S3ModelArtifacts"}
+    first = {"Get": "Steps.loop.IterationOutputs[0].w.ProcessingJobName"}
+    tell = [{"Step": "loop", "Trigger": "Failed"}]
+    resources = {"S3": [{"StepName": "p", "S3Uris": ["s3://b/out/a"]}]}
+    return project.define(
+        {"Name": "loop", "Type": "ForEach", "Arguments": arguments},
+        project.processing("p", inputs={"m": model}, arguments=[first], outputs=OUT),
+        project.processing("t", DependsOn=tell),
+        {"Name": "c", "Type": "Cleanup", "Arguments": {"Resources": resources}},
+        parameters=[{"Name": "one", "Type": "String", "DefaultValue": '{"k": "b"}'}],
+    )
+
+
+@pytest.mark.parametrize("kind", ["straight", "looped"])
+def test_a_definition_with_any_part_damaged_is_refused_or_runs_but_never_crashes(
+    project, kind, request
+):
+    definition = request.getfixturevalue(kind)
     plan.make(definition, {}, ProcessLauncher(project.settings))
     refusals = 0
     for path in paths(definition):

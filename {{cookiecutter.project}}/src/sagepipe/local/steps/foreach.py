@@ -15,7 +15,7 @@ from sagepipe.local.errors import StepError
 from sagepipe.local.events import EXECUTING, FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.expressions import PENDING, walk
 from sagepipe.local.rounds import Rounds
-from sagepipe.local.shapes import Shape, listed, only, required, used, within
+from sagepipe.local.shapes import Field, Shape, listed, required, used, within
 from sagepipe.local.step import Step
 from sagepipe.local.steps.kind import StepResult, StepRun
 
@@ -23,7 +23,7 @@ ARGUMENTS: Shape = {
     "IterableItems": required,
     "MaxConcurrency": used,
     loops.BODY: listed,
-    "Selector": within({"Pick": only(*loops.PICKS), "Field": required}),
+    "Selector": within({"Pick": Field(required=True, values=loops.PICKS), "Field": required}),
 }
 PROPERTIES = frozenset(
     {
