@@ -1,0 +1,71 @@
+"""Large files between steps: linked where nobody can alter them, copied where root could."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sagepipe.local.files import clone
+
+SIZE = 64 * 2**20
+SOMEBODY = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+
+
+@pytest.fixture
+def somebody():
+    """What starts a program as somebody who isn't root."""
+    if os.geteuid() != 0:
+        return []
+    try:
+        subprocess.run([*SOMEBODY, sys.executable, "-c", ""], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"root can't become somebody else here: {error}")
+    return SOMEBODY
+
+
+def steps(project, *more):
+    first = project.processing(
+        "first", f"open(OUT / 'o/large', 'wb').truncate({SIZE})", outputs={"o": "s3://b/first"}
+    )
+    body = "print(json.dumps([os.stat(IN / 'i/large').st_ino, os.stat(IN / 'i/large').st_blocks]))"
+    second = project.processing(
+        "second", "\n".join((body, *more)), inputs={"i": "s3://b/first"}, DependsOn=["first"]
+    )
+    return first, second
+
+
+@pytest.fixture
+def linked(project):
+    (project.folder / "a").write_text("a")
+    if clone(project.folder / "a", project.folder / "b"):
+        pytest.skip("this file system clones: blocks are shared, inodes are not")
+
+
+@pytest.mark.usefixtures("linked")
+def test_64_megabytes_of_one_step_are_the_nexts_without_a_block_more(project, elsewhere, somebody):
+    out, err = elsewhere(*steps(project), under=somebody).communicate(timeout=60)
+    assert out.split()[1:] == ["Succeeded"], err
+    execution = project.history.get()
+    inode, blocks = json.loads(project.log(execution, "second"))
+    written = project.ml(execution, "first") / "processing/output/o/large"
+    stored = project.s3("s3://b/first/large")
+    assert inode == written.stat().st_ino == stored.stat().st_ino
+    assert blocks * 512 < 2**20
+
+
+@pytest.mark.usefixtures("linked")
+def test_what_is_linked_cannot_be_altered(project, elsewhere, somebody):
+    runner = elsewhere(*steps(project, "open(IN / 'i/large', 'r+b')"), under=somebody)
+    out, err = runner.communicate(timeout=60)
+    assert out.split()[1:] == ["Failed"], err
+    assert "PermissionError" in project.log(project.history.get(), "second")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="whoever isn't root gets a link")
+def test_root_gets_a_copy_that_it_may_alter(project):
+    execution = project.run(*steps(project, "open(IN / 'i/large', 'r+b').write(b'x')"))
+    assert execution.status == "Succeeded"
+    with open(project.s3("s3://b/first/large"), "rb") as stored:
+        assert stored.read(1) == b"\0"
