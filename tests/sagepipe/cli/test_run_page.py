@@ -137,6 +137,7 @@ class TestPage:
             "other-1": "succeeded",
         }
         assert "✗ 2 times · Processing" in page.text
+        assert drawn["inner"]["href"] == "#step-3", "the round that failed"
 
     def test_it_says_which_results_are_of_other_runs_and_which_took_several_attempts(
         self, tmp_path
@@ -308,7 +309,7 @@ class TestReports:
 
         (picture,) = page.all("img")
         assert picture["src"].startswith("data:image/png;base64,")
-        assert picture["alt"] == "curve.png"
+        assert picture["alt"] == "train: curve.png"
         assert [item for item in page.all("a") if item["href"].endswith("huge.png")]
 
     def test_links_and_hidden_files_are_passed_over(self, tmp_path, outputs):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,9 +64,8 @@ def enter(reference: str, step: str, command: str, host: str) -> None:
     else:
         words = ["sh", "-c", _SHELL, f"({step})"]
         print(f"The tree of {step} in run {run.id}; what is changed here stays. `exit` leaves.")
-        print(f"Its command: {' '.join(launched.command)}", flush=True)
-        if "--interactive" in inside and sys.stdin.isatty():
-            inside.insert(inside.index("--interactive"), "--tty")
+        print(f"Its command: {shlex.join(launched.command[len(inside) :])}", flush=True)
+        inside = _at_terminal(inside)
     program = [*inside, "sh", "-c", _ENTER, "sh", *words]
     environment = {**_terminal(), **launched.environment}
     try:
@@ -77,6 +77,16 @@ def enter(reference: str, step: str, command: str, host: str) -> None:
         raise NotLaunchedError(
             f"can't enter step {step!r} of run {run.id}: {named}: {error.strerror}; run it again"
         ) from None
+
+
+def _at_terminal(inside: list[str]) -> list[str]:
+    """Let a sandbox or a container have the terminal, which no job has."""
+    if not sys.stdin.isatty():
+        return inside
+    kept = [word for word in inside if word != "--new-session"]  # of bwrap: it would be without
+    if "--interactive" in kept:  # of docker run and podman run
+        kept.insert(kept.index("--interactive"), "--tty")
+    return kept
 
 
 def read(run: str, step: StepExecution, host: str) -> Launched:

@@ -41,7 +41,8 @@ def draw(
         records = steps.get(item.step.name, [])
         classes[item.id] = state(records).lower() if records else IDLE
         if records:
-            targets[item.id] = anchors[records[0].name]
+            telling = next(record for record in records if record.status == state(records))
+            targets[item.id] = anchors[telling.name]
     width = layout(drawn).width
     return (
         f'<div class="canvas" tabindex="0" style="--natural: {width:.0f}px">\n'

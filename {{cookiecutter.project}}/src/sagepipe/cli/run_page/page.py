@@ -17,6 +17,7 @@ from sagepipe.compiler import reading
 from sagepipe.compiler.drawing.svg import style_sheet
 from sagepipe.local import Execution, StepExecution
 
+_MOST_PICTURES = 5_000_000  # characters of one page; what is beyond has its link
 _ROUND = re.compile(r"(.+)-\d+")
 _PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/@\s]+@")
 
@@ -73,6 +74,7 @@ def render(run: Execution, definition: Mapping[str, Any] | None, place: Place) -
 {_failures(run, anchors)}{_graph(run, definition, anchors)}{_times(run, anchors)}\
 <div class="tables">
 {_metrics(run, anchors)}{_reports(sections)}{_parameters(run)}</div>
+{_pictures(sections)}\
 {_steps(sections)}</main>
 </body>
 </html>
@@ -172,6 +174,15 @@ def without_password(text: str) -> str:
 def _reports(sections: list[StepSection]) -> str:
     rows = [(item.link, report) for item in sections for report in item.reports]
     return _table("Reports and plots", ("Step", "Report"), rows)
+
+
+def _pictures(sections: list[StepSection]) -> str:
+    shown, size = [], 0
+    for picture in (picture for item in sections for picture in item.pictures):
+        size += len(picture)
+        if size <= _MOST_PICTURES:
+            shown.append(picture)
+    return f'<section class="pictures">{"".join(shown)}</section>\n' if shown else ""
 
 
 def _table(title: str, headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -23,11 +23,13 @@ class StepSection:
         link: A link to it, with the step's name.
         html: The part itself.
         reports: A link to each of its reports.
+        pictures: Its small pictures, each with a link to it.
     """
 
     link: str
     html: str
     reports: tuple[str, ...]
+    pictures: tuple[str, ...]
 
 
 def section(
@@ -56,7 +58,6 @@ def section(
         _lines("Metrics", [escape(numbers(step.metrics))] if step.metrics else []),
         _lines("Outputs", [_output(*item, folder, path) for item in _outputs(step)]),
         _lines("Reports", links),
-        _pictures(found, folder),
         _log(step, folder),
         f"<details><summary>Definition</summary>{described(raw)}</details>\n" if raw else "",
     ]
@@ -72,6 +73,7 @@ def section(
         f" <b>{name}</b> <span>{escape(step.type)}</span> <span>{said}</span></summary>\n"
         f'<div id="{anchor}" class="inside">\n{content}</div>\n</details>\n',
         links,
+        tuple(_pictures(step.name, found, folder)),
     )
 
 
@@ -96,13 +98,12 @@ def _report(report: Report, folder: Path) -> str:
     return f'<a href="{report.link(folder)}">{escape(report.title)}</a>{more}'
 
 
-def _pictures(found: list[Report], folder: Path) -> str:
-    shown = "".join(
-        f'<a href="{item.link(folder)}"><img src="{picture}" alt="{escape(item.name)}"></a>'
-        for item in found
-        if (picture := item.embedded)
-    )
-    return f'<div class="pictures">{shown}</div>\n' if shown else ""
+def _pictures(step: str, found: list[Report], folder: Path) -> Iterator[str]:
+    for item in found:
+        if picture := item.embedded:
+            said = escape(f"{step}: {item.title}")
+            shown = f'<img src="{picture}" alt="{said}" title="{said}">'
+            yield f'<a href="{item.link(folder)}">{shown}</a>'
 
 
 def _outputs(step: StepExecution) -> Iterator[tuple[str, str]]:
