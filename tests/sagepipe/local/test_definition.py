@@ -171,9 +171,9 @@ class TestProcessing:
     @pytest.mark.parametrize(
         ("key", "value"),
         [
-            ("S3InputMode", "Pipe"),
-            ("S3DataType", "ManifestFile"),
-            ("S3CompressionType", "Gzip"),
+            ("S3InputMode", "Stream"),
+            ("S3DataType", "Folder"),
+            ("S3CompressionType", "Zip"),
         ],
     )
     def test_an_input_of_a_kind_that_is_not_supported(self, project, key, value):
@@ -181,14 +181,6 @@ class TestProcessing:
         step["Arguments"]["ProcessingInputs"][0]["S3Input"][key] = value
         said = refused(project, step)
         assert f"step 'a': Arguments.ProcessingInputs[0].S3Input.{key} is '{value}'" in said
-
-    def test_several_instances_even_through_a_parameter(self, project):
-        count = {"Get": "Parameters.count"}
-        cluster = {"ClusterConfig": {"InstanceCount": count, "InstanceType": "ml.m5.large"}}
-        step = project.processing("a", more={"ProcessingResources": cluster})
-        parameters = [{"Name": "count", "Type": "Integer", "DefaultValue": 2}]
-        with pytest.raises(DefinitionError, match="InstanceCount is 2; the local runner"):
-            project.run(step, parameters=parameters)
 
     def test_no_entrypoint_as_there_is_no_image(self, project):
         step = project.processing("a")
@@ -232,11 +224,6 @@ class TestTraining:
         step = project.training("t", channels={"train": "s3://b/x"})
         step["Arguments"]["InputDataConfig"] *= 2
         assert "two channels are called 'train'" in refused(project, step)
-
-    def test_checkpoints(self, project):
-        more = {"CheckpointConfig": {"S3Uri": "s3://b/c"}}
-        said = refused(project, project.training("t", more=more))
-        assert said == "step 't': Arguments.CheckpointConfig is not supported by the local runner"
 
 
 def test_unset_keys_may_be_null_as_the_sdk_writes_them(project):
