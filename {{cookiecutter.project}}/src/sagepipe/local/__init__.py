@@ -17,13 +17,14 @@ from sagepipe.local.history import History
 from sagepipe.local.records import Execution, ModelPackage, StepExecution
 from sagepipe.local.recovery import recover
 from sagepipe.local.selection import Selection
-from sagepipe.local.settings import LocalSettings
+from sagepipe.local.settings import Image, LocalSettings
 
 __all__ = [
     "DefinitionError",
     "Event",
     "Execution",
     "History",
+    "Image",
     "LocalError",
     "LocalRuntime",
     "LocalSettings",
