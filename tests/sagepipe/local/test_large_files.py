@@ -1,28 +1,12 @@
 """Large files between steps: linked where nobody can alter them, copied where root could."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
-from sagepipe.local.files import clone
+from sagepipe.local.files import clone, modes_bind
 
 SIZE = 64 * 2**20
-SOMEBODY = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-
-
-@pytest.fixture
-def somebody():
-    """What starts a program as somebody who isn't root."""
-    if os.geteuid() != 0:
-        return []
-    try:
-        subprocess.run([*SOMEBODY, sys.executable, "-c", ""], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"root can't become somebody else here: {error}")
-    return SOMEBODY
 
 
 def steps(project, *more):
@@ -44,8 +28,8 @@ def linked(project):
 
 
 @pytest.mark.usefixtures("linked")
-def test_64_megabytes_of_one_step_are_the_nexts_without_a_block_more(project, elsewhere, somebody):
-    out, err = elsewhere(*steps(project), under=somebody).communicate(timeout=60)
+def test_64_megabytes_of_one_step_are_the_nexts_without_a_block_more(project, elsewhere):
+    out, err = elsewhere(*steps(project), unprivileged=True).communicate(timeout=60)
     assert out.split()[1:] == ["Succeeded"], err
     execution = project.history.get()
     inode, blocks = json.loads(project.log(execution, "second"))
@@ -56,14 +40,14 @@ def test_64_megabytes_of_one_step_are_the_nexts_without_a_block_more(project, el
 
 
 @pytest.mark.usefixtures("linked")
-def test_what_is_linked_cannot_be_altered(project, elsewhere, somebody):
-    runner = elsewhere(*steps(project, "open(IN / 'i/large', 'r+b')"), under=somebody)
+def test_what_is_linked_cannot_be_altered(project, elsewhere):
+    runner = elsewhere(*steps(project, "open(IN / 'i/large', 'r+b')"), unprivileged=True)
     out, err = runner.communicate(timeout=60)
     assert out.split()[1:] == ["Failed"], err
     assert "PermissionError" in project.log(project.history.get(), "second")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="whoever isn't root gets a link")
+@pytest.mark.skipif(modes_bind(), reason="whoever modes bind gets a link")
 def test_root_gets_a_copy_that_it_may_alter(project):
     execution = project.run(*steps(project, "open(IN / 'i/large', 'r+b').write(b'x')"))
     assert execution.status == "Succeeded"

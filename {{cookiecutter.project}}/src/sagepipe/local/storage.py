@@ -24,7 +24,7 @@ from urllib.parse import unquote
 
 from sagepipe.local import identity
 from sagepipe.local.errors import StepError
-from sagepipe.local.files import READ_ONLY, clone, files
+from sagepipe.local.files import READ_ONLY, clone, files, modes_bind
 
 LINK_FROM = 1024 * 1024
 _STAGING = ".uploads"  # no bucket's name begins with a dot
@@ -36,7 +36,8 @@ class Storage:
     Args:
         root: The folder that holds a folder for each bucket.
         project: Where relative local paths start.
-        link: Whether large objects may be hard-linked into jobs; not for root where not given.
+        link: Whether large objects may be hard-linked into jobs; where not given, if modes bind
+            this process.
         link_from: The size in bytes from which a file counts as large.
     """
 
@@ -45,7 +46,7 @@ class Storage:
     ) -> None:
         self._root = root
         self._project = project
-        self._link = os.geteuid() != 0 if link is None else link
+        self._link = modes_bind() if link is None else link
         self._link_from = link_from
 
     def uri(self, text: str) -> str:
