@@ -34,6 +34,7 @@ PAGES = (
     "how-to/multi-host.md",
     "how-to/spot.md",
     "how-to/environments.md",
+    "how-to/run-again.md",
 )
 
 
