@@ -442,6 +442,12 @@ class TestWhatIsRefused:
         said = self.refused(project, loop(say(), items=[1]), say("say-10"))
         assert said == "step 'say-10': so is a round of step 'say' called, in loop 'loop'"
 
+    @pytest.mark.parametrize(("length", "items"), [(63, [1]), (62, list(range(11)))])
+    def test_names_that_leave_no_room_for_the_rounds(self, project, say, length, items):
+        said = self.refused(project, loop(say("s" * length), items=items))
+        last = f"{'s' * length}-{len(items) - 1}"
+        assert f"a round is called {last}; names have up to 64 characters" in said
+
     @pytest.mark.parametrize(
         ("reference", "says"),
         [

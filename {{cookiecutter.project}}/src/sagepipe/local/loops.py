@@ -55,12 +55,28 @@ def faults(arguments: Mapping[str, Any]) -> Iterator[str]:
     items = arguments.get("IterableItems")
     if isinstance(items, list):
         if not 1 <= len(items) <= limits.FOR_EACH_ITEMS:
-            yield f"IterableItems has {len(items)} items; SageMaker takes 1 to 100"
+            most_items = limits.FOR_EACH_ITEMS
+            yield f"IterableItems has {len(items)} items; SageMaker takes 1 to {most_items}"
         for item in items:
             if not isinstance(item, str | int | float) and not is_expression(item):
                 yield f"IterableItems: {item!r} is no scalar and no expression"
     elif not is_expression(items):
         yield "IterableItems has to be a list, or an expression that comes to the text of one"
+
+
+def length_faults(name: str, count: int) -> Iterator[str]:
+    """Check that a body's step and its rounds can be called so.
+
+    Args:
+        name: The name of the body's step.
+        count: How many rounds there are.
+
+    Yields:
+        The fault as one line.
+    """
+    last = f"{name}-{count - 1}"
+    if len(last) > limits.STEP_NAME:
+        yield f"a round is called {last}; names have up to {limits.STEP_NAME} characters"
 
 
 def round_of(name: str, bodies: Mapping[str, Any]) -> str | None:
@@ -109,7 +125,13 @@ def rounds(loop: Step, found: Sequence[Any]) -> tuple[tuple[Step, ...], ...]:
 
     Returns:
         For each item the body's steps, in their order.
+
+    Raises:
+        StepError: Their names would be too long.
     """
+    for step in loop.body:
+        for fault in length_faults(step.name, len(found)):
+            raise StepError(fault)
     return tuple(_round(loop, index, item) for index, item in enumerate(found))
 
 

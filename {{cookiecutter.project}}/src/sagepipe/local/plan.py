@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from sagepipe.local import definition, graph, loops, parameters, shapes
@@ -49,10 +50,7 @@ def make(raw: Mapping[str, Any], given: Mapping[str, Any], launcher: Launcher) -
     order = graph.build(read)
     scope = Scope(parameters=values, execution=_Anything(), experiment=read.experiment)
     definition.refuse(
-        f"step {step.name!r}: {fault}"
-        for outer in read.steps.values()
-        for step, its_scope in _with_body(outer, scope)
-        for fault in _faults(step, its_scope, launcher)
+        fault for step in read.steps.values() for fault in _all_faults(step, scope, launcher)
     )
     return Plan(read, order, values)
 
@@ -78,16 +76,17 @@ def request_faults(step: Step, request: Any, launcher: Launcher) -> Iterator[str
         yield from launcher.faults(command)
 
 
-def _with_body(step: Step, scope: Scope) -> Iterator[tuple[Step, Scope]]:
-    """List a step, and what a loop runs for each item that is known already."""
-    yield step, scope
+def _all_faults(step: Step, scope: Scope, launcher: Launcher) -> Iterator[str]:
+    """Check a step, and what a loop runs for each item that is known already."""
+    yield from (f"step {step.name!r}: {fault}" for fault in _faults(step, scope, launcher))
     found = [PENDING]
     with suppress(StepError, KeyError, TypeError):
         items = resolve(step.arguments["IterableItems"], scope) if step.body else PENDING
         found = found if items is PENDING else loops.items(items)
     for inner in step.body:
-        for item in found:
-            yield inner, replace(scope, item=item)
+        each = [loops.length_faults(inner.name, len(found))]
+        each += [_faults(inner, replace(scope, item=item), launcher) for item in found]
+        yield from (f"step {inner.name!r}: {fault}" for fault in chain(*each))
 
 
 def _faults(step: Step, scope: Scope, launcher: Launcher) -> Iterator[str]:
