@@ -62,6 +62,11 @@ class TestCheckpoints:
         project.run(train(project, "(CP / '1').write_text('x'); sys.exit(1)"))
         assert names(project) == ["1"]
 
+    def test_outlive_a_job_that_throws_their_folder_away(self, project):
+        project.put(f"{URI}/1", "kept")
+        project.run(train(project, "import shutil; shutil.rmtree(CP)"))
+        assert names(project) == ["1"]
+
     def test_can_be_written_over_in_place_however_large(self, project):
         body = "open(CP / '1', 'wb').write(os.urandom(2 * 2**20)); print(os.stat(CP / '1').st_size)"
         project.run(train(project, body))

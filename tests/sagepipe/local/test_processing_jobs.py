@@ -222,6 +222,25 @@ def test_a_symbolic_link_in_an_output_is_not_uploaded(project):
     assert os.listdir(project.s3("s3://b/o")) == ["a.csv"]
 
 
+def test_a_link_in_an_outputs_place_uploads_nothing_and_the_log_says_so(project):
+    body = """
+        (OUT / "o").rmdir()
+        os.symlink("/etc", OUT / "o")
+    """
+    execution = project.run(project.processing("a", body, outputs={"o": "s3://b/o"}))
+    assert execution.status == "Succeeded"
+    assert not project.s3("s3://b/o").exists()
+    assert "algo-1's /opt/ml/processing/output/o is no folder any more" in project.log(
+        execution, "a"
+    )
+
+
+def test_a_message_that_is_no_file_is_none(project):
+    body = "os.mkfifo(ML / 'output/message')"
+    done = project.run(project.processing("a", body)).step("a")
+    assert (done.status, done.exit_message) == ("Succeeded", None)
+
+
 def test_one_steps_output_is_the_nexts_input(project):
     first = project.processing(
         "first", "(OUT / 'o/a.csv').write_text('hello')", outputs={"o": "s3://b/first"}

@@ -64,6 +64,19 @@ class Host:
         """
         return self.folder / path.lstrip("/")
 
+    def left(self, path: str) -> Path | None:
+        """Say where a folder lies that the job was given, if it is still one.
+
+        Args:
+            path: Its path under ``/opt/ml``.
+
+        Returns:
+            The folder; ``None`` if it is gone, or a link stands in its place or on the way to it.
+        """
+        place = self.place(path)
+        true = self.folder.resolve() / place.relative_to(self.folder)
+        return place if place.is_dir() and place.resolve() == true else None
+
     def write_json(self, path: str, content: Any) -> None:
         """Write one of SageMaker's config files.
 

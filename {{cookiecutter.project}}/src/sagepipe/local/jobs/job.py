@@ -199,11 +199,10 @@ def first_characters(path: Path, count: int) -> str:
     Returns:
         They, without blanks around; nothing where there is no such file.
     """
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(count).strip()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    if not path.is_file():
         return ""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read(count).strip()
 
 
 def first_bytes(path: Path, count: int) -> str:
@@ -219,11 +218,10 @@ def first_bytes(path: Path, count: int) -> str:
     Raises:
         UnicodeDecodeError: They are no UTF-8.
     """
-    try:
-        with open(path, "rb") as file:
-            return codecs.getincrementaldecoder("utf-8")().decode(file.read(count))
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    if not path.is_file():
         return ""
+    with open(path, "rb") as file:
+        return codecs.getincrementaldecoder("utf-8")().decode(file.read(count))
 
 
 def _signal_text(code: int) -> str:

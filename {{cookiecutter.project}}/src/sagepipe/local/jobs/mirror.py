@@ -21,7 +21,7 @@ _Seen: TypeAlias = Mapping[str, tuple[int, int, int]]
 
 
 class Mirror:
-    """Keeps a prefix as a folder is.
+    """Keeps a prefix as a folder is, as long as the job leaves it in its place.
 
     Args:
         folder: The folder.
@@ -39,13 +39,19 @@ class Mirror:
 
     def settled(self) -> None:
         """Store what has changed, but not since the last look."""
+        if not self._there():
+            return
         before, self._seen = self._seen, self._look()
         self._bring({name: seen for name, seen in self._seen.items() if before.get(name) == seen})
 
     def all(self) -> None:
         """Store whatever has changed; the job has ended."""
-        self._seen = self._look()
-        self._bring(self._seen)
+        if self._there():
+            self._seen = self._look()
+            self._bring(self._seen)
+
+    def _there(self) -> bool:
+        return self._folder.is_dir() and not self._folder.is_symlink()
 
     def _bring(self, ready: _Seen) -> None:
         changed = {name: seen for name, seen in ready.items() if self._stored.get(name) != seen}

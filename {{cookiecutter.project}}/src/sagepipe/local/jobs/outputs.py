@@ -51,7 +51,8 @@ def upload_model(job: Job, prefix: str, compression: Any) -> None:
         return
     with job.storage.staged(prefix) as staged:
         for path, name, _ in _FOLDERS:
-            folders = [host.place(path) for host in job.hosts if _is_full(host.place(path))]
+            left = [host.left(path) for host in job.hosts]
+            folders = [folder for folder in left if folder and any(folder.iterdir())]
             if folders:
                 for left_out in archive.create(folders, staged / name):
                     job.note(f"left out of {name}: {left_out}")
@@ -74,13 +75,12 @@ def model_uri(prefix: str, compression: Any) -> str:
 def _merged(job: Job, path: str) -> Mapping[str, Path]:
     found: dict[str, Path] = {}
     for host in job.hosts:
-        folder = host.place(path)
-        for name in files(folder) if folder.is_dir() else ():
+        folder = host.left(path)
+        if folder is None:
+            job.note(f"{host.name}'s {path} is no folder any more: nothing of it is uploaded")
+            continue
+        for name in files(folder):
             if name in found:
                 job.note(f"{host.name}'s {name} is left out: an earlier host's is there already")
             found.setdefault(name, folder / name)
     return found
-
-
-def _is_full(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())

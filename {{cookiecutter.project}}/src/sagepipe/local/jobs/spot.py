@@ -16,6 +16,7 @@ from typing import Any
 
 from sagepipe.local import state
 from sagepipe.local.errors import LocalError, StepError
+from sagepipe.local.files import release
 from sagepipe.local.jobs import checkpoints, inputs, layout
 from sagepipe.local.jobs.hosts import Ending, Host
 from sagepipe.local.jobs.job import Job, max_runtime
@@ -158,7 +159,8 @@ def _empty(host: Host, keep: Sequence[Host]) -> None:
     folders = [entry for entry in host.folder.iterdir() if entry.is_dir()]
     for folder in folders:
         if folder not in [other.folder for other in keep]:
-            shutil.rmtree(folder, ignore_errors=True)
+            release(folder)
+            shutil.rmtree(folder)
 
 
 def _nothing() -> None:
