@@ -323,6 +323,14 @@ class TestTheRecord:
         )
         assert (done.returncode, done.stdout) == (0, "debug kept\n"), done.stderr
 
+    def test_names_what_the_job_itself_was_told_to_run(self, hosts):
+        launch = hosts.launch()
+        hosts.run(launch)
+        record = json.loads((launch.folder / "launch.json").read_text())
+        python, script = record["own"]
+        assert python.endswith("python3")
+        assert script.endswith("/opt/ml/processing/input/code/script.py")
+
     def test_is_for_the_users_eyes_only(self, hosts):
         launch = hosts.launch()
         hosts.run(launch)

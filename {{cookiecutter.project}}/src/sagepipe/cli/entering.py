@@ -31,13 +31,13 @@ class Launched:
     """What was started for a host of a step.
 
     Attributes:
-        command: The command.
+        own: The job's own command.
         inside: The words before any other command that make it run in the same surroundings.
         environment: All its variables.
         folder: Its working folder.
     """
 
-    command: tuple[str, ...]
+    own: tuple[str, ...]
     inside: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
@@ -64,7 +64,7 @@ def enter(reference: str, step: str, command: str, host: str) -> None:
     else:
         words = ["sh", "-c", _SHELL, f"({step})"]
         print(f"The tree of {step} in run {run.id}; what is changed here stays. `exit` leaves.")
-        print(f"Its command: {shlex.join(launched.command[len(inside) :])}", flush=True)
+        print(f"Its command: {shlex.join(launched.own)}", flush=True)
         inside = _at_terminal(inside)
     program = [*inside, "sh", "-c", _ENTER, "sh", *words]
     environment = {**_terminal(), **launched.environment}
@@ -120,7 +120,7 @@ def read(run: str, step: StepExecution, host: str) -> Launched:
     try:
         content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return Launched(
-            tuple(content["command"]),
+            tuple(content.get("own") or content["command"]),
             tuple(content.get("inside") or ()),
             {str(name): str(value) for name, value in content["environment"].items()},
             Path(content["folder"]),

@@ -97,6 +97,7 @@ class ContainerLauncher:
             inside=[*run, "--interactive", *common, "--entrypoint", "", image],
             environment=environment,
             folder=launch.folder,
+            own=[*launch.command.entrypoint, *launch.command.arguments] or [image],
         )
         with open(launch.log, "ab") as output:
             try:

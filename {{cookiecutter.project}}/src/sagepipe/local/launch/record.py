@@ -15,6 +15,7 @@ def write(
     inside: Sequence[str],
     environment: Mapping[str, str],
     folder: Path,
+    own: Sequence[str] = (),
 ) -> None:
     """Write down what is about to be started.
 
@@ -26,11 +27,13 @@ def write(
             as ``bwrap`` with its options; none for a plain process.
         environment: Its variables.
         folder: Its working folder.
+        own: What the job itself was told to run; the command without ``inside`` if empty.
     """
     content = {
         "runner": runner,
         "command": list(command),
         "inside": list(inside),
+        "own": list(own or command[len(inside) :]),
         "environment": dict(environment),
         "folder": str(folder),
     }
