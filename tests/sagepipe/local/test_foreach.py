@@ -258,13 +258,17 @@ class TestWhatOthersSee:
         execution = project.run(step, say("after", {"Get": "Steps.loop.Selected.TrainingJobName"}))
         assert project.log(execution, "after").strip() == execution.step(best).job_name
 
-    def test_a_best_round_without_the_number_fails_the_loop(self, project):
-        train = project.training("fit", metrics={"auc": "auc=(.*)"})
+    @pytest.mark.parametrize(
+        ("printed", "says"),
+        [("", "Selector: round 0: there is no 'auc'"), ("auc=nan", "nan of round 0 is no number")],
+    )
+    def test_a_best_round_without_the_number_fails_the_loop(self, project, printed, says):
+        train = project.training("fit", f"print({printed!r})", metrics={"auc": "auc=(.*)"})
         by = {"Get": "IterationOutput.fit.FinalMetricDataList['auc'].Value"}
         step = loop(train, items=[1], selector={"Pick": "MaxBy", "Field": by})
         execution = project.run(step)
         assert execution.step("loop").status == "Failed"
-        assert "Selector: round 0: there is no 'auc'" in execution.step("loop").failure_reason
+        assert says in execution.step("loop").failure_reason
 
     def test_a_round_that_there_is_not_fails_the_step_that_reads_it(self, project, say):
         parameters = [{"Name": "all", "Type": "String", "DefaultValue": "[1]"}]

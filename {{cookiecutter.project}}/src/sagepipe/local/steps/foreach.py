@@ -7,7 +7,9 @@ such steps, of which none failed, was stopped. A selector compares numbers and t
 equal ones the first is picked.
 """
 
+import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sagepipe.local import loops
@@ -125,7 +127,9 @@ def _selected(loop: Step, outputs: list[dict[str, Mapping[str, Any]]]) -> Mappin
 
 
 def _number(value: Any, index: int) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise StepError(f"Selector: {value!r} of round {index} is no number") from None
+    found = math.nan
+    with suppress(TypeError, ValueError):
+        found = float(value)
+    if math.isnan(found):  # nothing is more or less than that
+        raise StepError(f"Selector: {value!r} of round {index} is no number")
+    return found
