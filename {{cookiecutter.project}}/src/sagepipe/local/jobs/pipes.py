@@ -7,7 +7,6 @@ pipe is there once somebody reads this one's; a pipe that was read to its end, o
 gone; a processing job's pipes stand beside its LocalPath in the same way.
 """
 
-import gzip
 import os
 import struct
 import zlib
@@ -144,4 +143,8 @@ def record(content: bytes, name: str) -> bytes:
 
 
 def _open(file: Path, compression: str) -> BufferedIOBase:
-    return gzip.open(file, "rb") if compression == GZIP else open(file, "rb")
+    if compression != GZIP:
+        return open(file, "rb")
+    import gzip
+
+    return gzip.open(file, "rb")

@@ -4,7 +4,6 @@ Sources: CreateTrainingJob, Channel and S3DataSource; CreateProcessingJob, Proce
 SageMaker doesn't say which objects a shard holds: they are dealt out in the order of their keys.
 """
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +95,8 @@ class Source:
         if host not in takers:
             return None
         if self.seed is not None:
+            import random
+
             objects = objects.copy()
             random.Random(f"{self.seed} {epoch}").shuffle(objects)
         if self.distribution != _SHARDED:
