@@ -61,3 +61,13 @@ def test_a_failed_jobs_runs_end_with_the_reason(
     assert step.data.tags["sagepipe.failure_reason"].startswith(reason)
     assert parent.data.tags["sagepipe.failure_reason"].startswith(f"a-step: {reason}")
     assert [item.path for item in client.list_artifacts(step.info.run_id)] == left
+
+
+def test_a_job_that_ends_its_process_itself_has_succeeded_here_and_in_mlflow(tracked: Any) -> None:
+    done = tracked.processing(outputs=["report"]).run("parts:go_wrong", "--how", "leave-well")
+    assert done.returncode == 0
+    assert "the component ended the process itself" in done.stderr
+    assert not (tracked.ml / "output/message").exists()
+    _, step = runs(tracked)["a-step"]
+    _, parent = runs(tracked)["abcdef012345"]
+    assert (step.info.status, parent.info.status) == ("FINISHED", "FINISHED")

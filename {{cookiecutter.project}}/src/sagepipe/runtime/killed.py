@@ -19,7 +19,8 @@ def report(status: int, read_job: Callable[[], Job], failure_file: str) -> None:
     """Record a step that ended without a reason of its own.
 
     A step that failed in the ordinary way has written its reason and ended its MLflow run already;
-    nothing is done then.
+    nothing is done then. A step may also have ended its process itself (``os._exit(0)``), before
+    its component returned: SageMaker takes that for a success, and so it is one.
 
     Args:
         status: The exit status, or minus the number of the signal that ended the step.
@@ -31,7 +32,7 @@ def report(status: int, read_job: Callable[[], Job], failure_file: str) -> None:
         return
     line = _reason(status)
     print(line, file=sys.stderr, flush=True)
-    if not spoken:
+    if not spoken and status != 0:
         failure.write(line, failure_file)
     try:
         job = read_job()
@@ -39,10 +40,15 @@ def report(status: int, read_job: Callable[[], Job], failure_file: str) -> None:
         return
     from sagepipe import tracking
 
-    tracking.fail_step(identity.of(job), line)
+    if status == 0:
+        tracking.finish_step(identity.of(job))
+    else:
+        tracking.fail_step(identity.of(job), line)
 
 
 def _reason(status: int) -> str:
+    if status == 0:
+        return "sagepipe: the component ended the process itself; what it returns is not kept"
     if status > 0:
         return f"Exited: the step's process ended with status {status} and gave no reason"
     number = -status

@@ -5,7 +5,13 @@ Authors call ``log_params``, ``log_metrics``, ``log_figure``, ``log_artifact``, 
 does nothing, and MLflow is not imported.
 """
 
-from sagepipe.tracking.executions import ExecutionRun, fail_execution, fail_step, find_execution
+from sagepipe.tracking.executions import (
+    ExecutionRun,
+    fail_execution,
+    fail_step,
+    find_execution,
+    finish_step,
+)
 from sagepipe.tracking.identity import StepIdentity
 from sagepipe.tracking.log import (
     log_artifact,
@@ -28,6 +34,7 @@ __all__ = [
     "fail_execution",
     "fail_step",
     "find_execution",
+    "finish_step",
     "log_artifact",
     "log_dataset",
     "log_figure",

@@ -111,6 +111,19 @@ def fail_step(identity: StepIdentity, reason: str) -> None:
         identity: The step.
         reason: Why it failed.
     """
+    _end_open(identity, FAILED, reason)
+
+
+def finish_step(identity: StepIdentity) -> None:
+    """Mark a step finished whose process ended well without doing so itself.
+
+    Args:
+        identity: The step.
+    """
+    _end_open(identity, FINISHED)
+
+
+def _end_open(identity: StepIdentity, status: str, reason: str = "") -> None:
     if store.is_off(identity.tracking_uri):
         return
     try:
@@ -126,10 +139,10 @@ def fail_step(identity: StepIdentity, reason: str) -> None:
                     and carried.get(tags.STEP) == identity.step
                     and carried.get(tags.JOB_NAME) == identity.job_name
                 ):
-                    end(client, step.info.run_id, FAILED, reason)
-            settle(client, parent.info.run_id, f"{identity.step}: {reason}")
+                    end(client, step.info.run_id, status, reason)
+            settle(client, parent.info.run_id, f"{identity.step}: {reason}" if reason else "")
     except Exception as error:
-        warn(f"step {identity.step} is not marked as failed in {identity.tracking_uri}: {error}")
+        warn(f"step {identity.step} is not marked {status} in {identity.tracking_uri}: {error}")
 
 
 def open_step(client: "MlflowClient", identity: StepIdentity) -> tuple["Run", "Run"]:
