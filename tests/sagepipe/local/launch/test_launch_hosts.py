@@ -36,6 +36,14 @@ class TestWhatItSees:
         found = container.said("print(json.dumps(os.environ['USER']))", environment={"USER": "me"})
         assert found == "me"
 
+    def test_a_variable_that_would_lead_the_engine_astray(self, container):
+        given = {"DOCKER_HOST": "tcp://nowhere:1", "CONTAINERS_CONF": "/nowhere", "TMPDIR": "/x"}
+        body = "print(json.dumps({name: os.environ[name] for name in sys.argv[1:]}))"
+        launch = container.launch(body, environment=given)
+        command = replace(launch.command, arguments=tuple(given))
+        status, log = container.run(replace(launch, command=command))
+        assert (status, json.loads(log)) == (0, given)
+
     def test_what_its_image_sets_and_nothing_of_this_machine(self, container):
         found = container.said("print(json.dumps(dict(os.environ)))")
         assert found["FROM_IMAGE"] == "yes"
@@ -263,6 +271,16 @@ class TestHowItEnds:
         assert started.close() in (-9, 137)
         assert gone(launch)
 
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+    def test_before_it_has_begun(self, hosts, number):
+        launch = hosts.launch("ready()\nsignal.pause()")
+        started = hosts.start(launch)
+        started.signal(number)
+        # It may just have begun; a container's first process lives through SIGTERM.
+        started.signal(signal.SIGKILL)
+        started.wait()
+        assert started.close() != 0
+
     def test_with_the_children_that_it_leaves(self, isolated, gone):
         body = """
             ready()
@@ -274,6 +292,21 @@ class TestHowItEnds:
         started.wait()
         assert started.close() == 0
         assert gone(launch)
+
+    def test_a_stopped_container_is_gone(self, container, engine):
+        launch = container.launch("ready()\nsignal.pause()")
+        started = container.start(launch)
+        started.signal(signal.SIGTERM)
+        started.signal(signal.SIGKILL)
+        started.wait()
+        started.close()
+        assert launch.job not in engine("ps", "--all").stdout
+
+    def test_that_the_engine_cannot_start_is_said(self, container):
+        launch = container.launch(host="no name")
+        status, log = container.run(launch)
+        assert status == 125
+        assert "could not start the container" in log
 
     def test_without_a_container_left(self, container, engine):
         launch = container.launch("print('done')")

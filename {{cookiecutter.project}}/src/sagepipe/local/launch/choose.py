@@ -4,17 +4,31 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sagepipe.local import functions
 from sagepipe.local.errors import LocalError
-from sagepipe.local.launch.container import ContainerLauncher
 from sagepipe.local.launch.launch import FUNCTION, Command, Launch, Launcher, Started
 from sagepipe.local.launch.process import ProcessLauncher
-from sagepipe.local.launch.sandbox import SandboxLauncher
 from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX, LocalSettings
 
-_Runner = ProcessLauncher | SandboxLauncher | ContainerLauncher
-_LAUNCHERS: Mapping[str, Callable[[LocalSettings], _Runner]] = {
-    PROCESS: ProcessLauncher,
-    SANDBOX: SandboxLauncher,
-    CONTAINER: ContainerLauncher,
+
+def _process(settings: LocalSettings) -> Launcher:
+    return ProcessLauncher(settings)
+
+
+def _sandbox(settings: LocalSettings) -> Launcher:
+    from sagepipe.local.launch.sandbox import SandboxLauncher
+
+    return SandboxLauncher(settings)
+
+
+def _container(settings: LocalSettings) -> Launcher:
+    from sagepipe.local.launch.container import ContainerLauncher
+
+    return ContainerLauncher(settings)
+
+
+_LAUNCHERS: Mapping[str, Callable[[LocalSettings], Launcher]] = {
+    PROCESS: _process,
+    SANDBOX: _sandbox,
+    CONTAINER: _container,
 }
 
 
@@ -30,7 +44,7 @@ class ChosenLauncher:
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
-        self._made: dict[str, _Runner] = {}
+        self._made: dict[str, Launcher] = {}
         self._runner(settings.runner)
 
     @property
@@ -85,7 +99,7 @@ class ChosenLauncher:
     def _of(self, command: Command) -> Launcher:
         return self._runner(self._settings.stand_in(command.image).runner)
 
-    def _runner(self, name: str) -> _Runner:
+    def _runner(self, name: str) -> Launcher:
         if name not in _LAUNCHERS:
             raise LocalError(f"runner {name!r} is unknown; there are {', '.join(RUNNERS)}")
         if name not in self._made:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from sagepipe.contract import hosting
+from sagepipe.local import note
 from sagepipe.local.errors import StepError
 from sagepipe.local.expressions import PENDING
 from sagepipe.local.launch import engine, mounts, record
@@ -141,10 +142,11 @@ class ContainerLauncher:
         if self._engine.user:
             variables.setdefault("HOME", "/tmp")  # that user has none in the image
         for name, value in variables.items():
-            if environment.setdefault(name, value) == value:
-                yield from ("--env", name)
-            else:
+            if engine.READS.match(name):
                 yield from ("--env", f"{name}={value}")
+            else:
+                environment[name] = value
+                yield from ("--env", name)
 
     def _network(self, launch: Launch) -> list[str]:
         outside = self._settings.network and launch.network
@@ -210,6 +212,8 @@ class StartedContainer:
             The exit status, 128 + n where signal n ended the container's first process.
         """
         status = self._process.wait()
+        if status == _NOT_STARTED:
+            note.add(self._launch.log, f"{self._engine.name} could not start the container")
         if status < 0 or status == _NOT_STARTED:
             subprocess.run(
                 self._engine.removing(self._name), stdin=subprocess.DEVNULL, capture_output=True

@@ -1,6 +1,7 @@
 """Docker or Podman: which of them is used, and its commands."""
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ DOCKER, PODMAN = ENGINES = ("docker", "podman")
 _OTHERWISE = "or run with --runner sandbox or --runner process"
 _BUILD = "{engine} build -f docker/Dockerfile --target {target} -t {image} ."
 
-# What its command needs of the caller's environment.
+# What its command needs of the caller's environment, and what it might make something of.
 _CLIENT = (
     "PATH",
     "HOME",
@@ -27,6 +28,10 @@ _CLIENT = (
     "SSH_AUTH_SOCK",
 )
 _CLIENT_PREFIXES = ("DOCKER_", "CONTAINER_", "CONTAINERS_", "STORAGE_")
+READS = re.compile(
+    rf"{'|'.join(_CLIENT)}|_?({'|'.join(_CLIENT_PREFIXES)}|BUILDAH_|REGISTRY_|XDG_|LD_|GO|SSL_)"
+    r"|(?i:\w+_proxy)"
+)
 
 
 @dataclass(frozen=True)

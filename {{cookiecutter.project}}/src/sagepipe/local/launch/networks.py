@@ -1,6 +1,5 @@
 """Networks of jobs that have several hosts: each job's hosts reach each other by their names."""
 
-import ipaddress
 import json
 from threading import Lock
 
@@ -61,6 +60,8 @@ class Networks:
             self._joined[name].add(launch.host)
         if self._engine.name == DOCKER:  # which resolves aliases in any network of one's own
             return ["--network", name, "--network-alias", launch.host]
+        import ipaddress
+
         described = json.loads(self._engine("network", "inspect", name).stdout)
         subnet = ipaddress.ip_network(described[0]["subnets"][0]["subnet"])
         addresses = {host: str(subnet[_FIRST + n]) for n, host in enumerate(launch.hosts)}

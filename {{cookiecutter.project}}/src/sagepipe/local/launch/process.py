@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from sagepipe.contract import paths
+from sagepipe.local import note
 from sagepipe.local.errors import StepError
 from sagepipe.local.launch import machine, record
 from sagepipe.local.launch.launch import Command, Launch
@@ -184,11 +185,11 @@ class StartedProcess:
         self.signal(signal.SIGKILL)
         status = self._process.wait()
         if status > 0 and (missed := _missed(self._log)):
-            with open(self._log, "a", encoding="utf-8") as log:
-                log.write(
-                    f"[sagepipe] the job looked for {missed}; a plain process has its /opt/ml at "
-                    f"${paths.BASE_DIR_VARIABLE}: {_REMEDY}\n"
-                )
+            note.add(
+                self._log,
+                f"the job looked for {missed}; a plain process has its /opt/ml at "
+                f"${paths.BASE_DIR_VARIABLE}: {_REMEDY}",
+            )
         return status
 
 

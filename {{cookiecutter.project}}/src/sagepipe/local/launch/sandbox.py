@@ -295,7 +295,7 @@ def _opt(image: StandIn) -> Iterator[str]:
 def _arguments(found: Iterable[Mount]) -> Iterator[str]:
     for mount in found:
         yield from (
-            "--ro-bind" if mount.read_only else "--bind",
+            "--ro-bind-try" if mount.read_only else "--bind",
             os.fspath(mount.source),
             mount.target,
         )
