@@ -207,7 +207,7 @@ class Ledger:
         """Tell when the execution ends: not before any of its steps, whatever the clock says."""
         ends = [step.ended for step in self._steps.values() if step.ended]
         took = timedelta(seconds=time.monotonic() - self._begun)
-        return max(self._opened + took, *ends)
+        return max([self._opened + took, *ends])
 
     def _row(self, step: StepExecution) -> dict[str, Any]:
         return {

@@ -87,7 +87,7 @@ class Guardian:
         if self._process is None or self._process.stdin is None:
             return
         line = json.dumps({"mark": mark, **facts}).encode() + b"\n"
-        with self._lock, suppress(BrokenPipeError):
+        with self._lock, suppress(BrokenPipeError, ValueError):  # it is gone, or was let go
             if facts.get("over"):
                 self._watched.discard(mark)
             else:
