@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sagepipe.local.files import clone, modes_bind
+from sagepipe.local.settings import CONTAINER, SANDBOX, Image
 
 SIZE = 64 * 2**20
 
@@ -53,3 +54,10 @@ def test_root_gets_a_copy_that_it_may_alter(project):
     assert execution.status == "Succeeded"
     with open(project.s3("s3://b/first/large"), "rb") as stored:
         assert stored.read(1) == b"\0"
+
+
+def test_jobs_of_one_image_in_containers_are_reason_enough_to_link_nothing(project):
+    images = {"other:*": Image(runner=CONTAINER)}
+    assert project.settings_with(images=images).in_containers
+    assert not project.settings_with(runner=SANDBOX).in_containers
+    assert not project.settings_with().in_containers

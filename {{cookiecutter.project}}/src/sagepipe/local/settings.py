@@ -132,6 +132,12 @@ class LocalSettings:
         return Path(os.path.abspath(self.project / path.expanduser())) if path else None
 
     @property
+    def in_containers(self) -> bool:
+        """Whether jobs of some image run in containers, as whoever the image says."""
+        runners = {self.runner, *(image.runner for image in self.images.values())}
+        return CONTAINER in runners
+
+    @property
     def parallel(self) -> int:
         """How many steps run at once."""
         return self.max_parallel or _cores()
