@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+import tempfile
 from dataclasses import replace
 
 import pytest
@@ -63,26 +64,19 @@ class TestWhatItSees:
         assert found == "algo-1"
         assert address.startswith("127.")
 
-    def test_the_machines_programs_and_an_empty_tmp(self, sandbox, tmp_path):
-        (tmp_path / "train.py").touch()
-        body = """
-            print(json.dumps({
-                "opt": sorted(os.listdir("/opt")),
-                "program": sorted(os.listdir("/opt/program")),
-                "python": sys.executable,
-                "home": os.environ["HOME"],
-                "tmp": [name for name in os.listdir("/tmp") if not name.startswith("pytest")],
-            }))
-        """
-        (tmp_path / "program").mkdir()
-        (tmp_path / "program/train.py").touch()
-        sandbox.settle(train=tmp_path / "program/train.py")
-        found = sandbox.said(body)
-        assert {"ml", "program"} <= set(found["opt"])
-        assert found["program"] == ["train.py"]
-        assert found["home"] == "/tmp"
-        python = str(sandbox.settings.python)
-        assert set(found["tmp"]) <= {python.split("/")[2]}
+    def test_the_projects_programs(self, sandbox, tmp_path):
+        (tmp_path / "docker").mkdir()
+        (tmp_path / "docker/train.py").touch()
+        sandbox.settle(train=tmp_path / "docker/train.py")
+        body = "print(json.dumps([sorted(os.listdir('/opt/program')), os.environ['PATH']]))"
+        found, search = sandbox.said(body)
+        assert found == ["train.py"]
+        assert search.startswith("/opt/program:")
+
+    def test_a_tmp_and_a_home_of_its_own(self, sandbox):
+        with tempfile.NamedTemporaryFile(dir="/tmp") as file:
+            body = f"print(json.dumps([Path({file.name!r}).exists(), os.environ['HOME']]))"
+            assert sandbox.said(body) == [False, "/tmp"]
 
     def test_folders_of_its_image_beside_those_of_sagemaker(self, container):
         body = "print(json.dumps(sorted(os.listdir('/opt/ml'))))"
