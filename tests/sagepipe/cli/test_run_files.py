@@ -1,6 +1,7 @@
 """``sagepipe run FILE.json``: a definition of anybody's; how its end is told."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_so_many_steps_run_at_once(sagepipe_command, write):
     file = write(*(processing(name, "import time; time.sleep(0.1)") for name in "abc"))
     ran = sagepipe_command("run", file, "--parallel", "1", "--json")
     steps = json.loads(ran.stdout.splitlines()[-1])["execution"]["steps"]
-    assert all(one["ended"] <= two["started"] for one, two in zip(steps, steps[1:], strict=False))
+    assert all(one["ended"] <= two["started"] for one, two in pairwise(steps))
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many"])
