@@ -88,17 +88,19 @@ def test_resume_goes_on_with_a_failed_run(sagepipe_command, project):
 
 def test_a_step_that_allows_it_is_cached_unless_no_cache_is_asked_for(sagepipe_command, project):
     module = project / "src" / "team" / "pipelines" / "numbers.py"
-    call = "plus=plus)\n    learned"
-    module.write_text(
-        module.read_text().replace(call, call.replace(")", ").set_caching_options(True, 'P1D')", 1))
-    )
+    asked = ".set_caching_options(True, 'P1D')"
+    text = module.read_text()
+    for call in ("plus=plus)", 'sums=added.outputs["sums"])'):
+        text = text.replace(call, call + asked)
+    module.write_text(text)
     first, second, third = (
         execution(sagepipe_command("run", "--json", *options))
         for options in ((), (), ("--no-cache",))
     )
 
-    assert second["steps"][0]["cached_from"] == first["id"]
-    assert third["steps"][0]["cached_from"] is None
+    hits = {step["name"]: step["cached_from"] for step in second["steps"]}
+    assert (hits["add"], hits["learn"]) == (first["id"], first["id"])
+    assert not any(step["cached_from"] for step in third["steps"])
 
 
 @pytest.mark.parametrize(

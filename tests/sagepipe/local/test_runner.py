@@ -167,13 +167,14 @@ class TestFailure:
         project.run(good, project.processing("bad", "sys.exit(1)", DependsOn=["good"]))
         assert project.s3("s3://b/o/a").read_text() == "a"
 
-    def test_of_the_callers_own_callback_ends_the_jobs_and_is_on_record(self, project):
+    @pytest.mark.parametrize("error", [RuntimeError, BrokenPipeError])
+    def test_of_the_callers_own_callback_ends_the_jobs_and_is_on_record(self, project, error):
         def broken(event):
             if event.status == "Executing" and event.step:
-                raise RuntimeError("broken view")
+                raise error("broken view")
 
         definition = project.define(project.processing("a", "time.sleep(600)"))
-        with pytest.raises(RuntimeError, match="broken view"):
+        with pytest.raises(error, match="broken view"):
             local.run(definition, {}, project.settings, broken)
         record = project.history.get()
         assert record.status == "Failed"

@@ -152,6 +152,22 @@ class TestTheSource:
             project.run(steps(), select=Selection(first, only=("no",)))
 
 
+def test_what_a_loop_made_can_be_referred_to_in_a_later_execution(project):
+    item = {"Get": "ForEach.CurrentItem"}
+    one = project.processing("one", "print(sys.argv)", arguments=[item])
+    loop = {
+        "Name": "loop",
+        "Type": "ForEach",
+        "Arguments": {"IterableItems": ["x", "y"], "MaxConcurrency": 1, "ForEachBody": [one]},
+    }
+    name = {"Get": "Steps.loop.IterationOutputs[1].one.ProcessingJobName"}
+    after = project.processing("after", "print(sys.argv[1])", arguments=[name])
+    first = project.run(loop, after)
+    again = project.run(loop, after, select=Selection(first, start="after"))
+    assert [step.name for step in again.steps] == ["loop", "after"]
+    assert project.log(again, "after") == project.log(first, "after")
+
+
 def test_events_tell_which_results_are_reused(project):
     steps = [project.processing("a"), project.processing("b", DependsOn=["a"])]
     first = project.run(*steps)

@@ -66,15 +66,17 @@ def run(
         runner=launcher.name,
         selection=selected.config if selected else {},
     )
-    with _written_down(execution, settings):
+    try:
         execution.folder.mkdir(parents=True)
         content = json.dumps(definition, indent=2)
         (execution.folder / DEFINITION).write_text(content, encoding="utf-8")
-        with lock.held(execution.folder), closing(state.connect(settings.database)) as database:
-            ledger = Ledger(database, execution, on_event)
-            ledger.begin(selected.records(execution) if selected else ())
-            steps = selected.steps if selected else None
-            return Run(planned, settings, launcher, database, ledger, steps, cache).go()
+    except OSError as error:
+        raise _unwritable(settings, error) from error
+    with _under_way(execution, settings) as database:
+        ledger = Ledger(database, execution, on_event)
+        ledger.begin(selected.records(execution) if selected else ())
+        steps = selected.steps if selected else None
+        return Run(planned, settings, launcher, database, ledger, steps, cache).go()
 
 
 def resume(
@@ -111,11 +113,8 @@ def resume(
     except (OSError, ValueError) as error:
         raise LocalError(f"the definition of execution {execution.id} is gone: {error}") from None
     planned = plan.make(definition, execution.parameters, launcher)
-    with (
-        _written_down(execution, settings),
-        lock.held(execution.folder),
-        closing(state.connect(settings.database)) as database,
-    ):
+    spot.check(planned.definition.steps, settings.interrupt)
+    with _under_way(execution, settings) as database:
         recovery.mark(database, execution.id)
         execution = history.get(execution.id)
         _refuse(execution)  # someone else may have gone on with it while this waited for the lock
@@ -127,14 +126,16 @@ def resume(
 
 
 @contextmanager
-def _written_down(execution: Execution, settings: LocalSettings) -> Iterator[None]:
+def _under_way(execution: Execution, settings: LocalSettings) -> Iterator[sqlite3.Connection]:
     try:
-        yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise LocalError(
-            f"execution {execution.id} can't go on, as its state can't be written to "
-            f"{settings.root}: {error}"
-        ) from error
+        with lock.held(execution.folder), closing(state.connect(settings.database)) as database:
+            yield database
+    except sqlite3.OperationalError as error:
+        raise _unwritable(settings, error) from error
+
+
+def _unwritable(settings: LocalSettings, error: Exception) -> LocalError:
+    return LocalError(f"the run's state can't be written to {settings.root}: {error}")
 
 
 def _refuse(execution: Execution) -> None:
