@@ -206,3 +206,9 @@ class TestFaults:
     def test_caching_is_on_or_off(self, project):
         with pytest.raises(local.DefinitionError, match="Enabled has to be true or false"):
             project.run(project.processing("s", CacheConfig={"Enabled": "yes"}))
+
+
+def test_the_log_of_a_hit_is_that_of_the_run_whose_outputs_it_has(project, step):
+    first, second = project.run(step()), project.run(step())
+    with pytest.raises(local.UnknownExecutionError, match=f"sagepipe logs {first.id} s"):
+        project.log(second, "s")
