@@ -18,13 +18,13 @@ from sagepipe.contract import paths
 from sagepipe.local.launch import orphans
 from sagepipe.local.launch.launch import Command, Launch, Launcher, Started
 
-# Nothing is imported until the runner is gone: its first step needs the processor.
+# Python is not started until the runner is gone: the runner's first step needs the processor.
+_WAIT = 'told=$(cat); printf "%s\\n" "$told" | exec "$@"'
 _PROGRAM = """\
 import sys
-told = sys.stdin.read()
 sys.path.insert(0, sys.argv[1])
 import orphans
-orphans.finish(told)
+orphans.finish(sys.stdin.read())
 """
 
 
@@ -39,16 +39,10 @@ class Guardian:
     def begin(self) -> None:
         """Start the process; nothing waits for it. Without it the run goes on unwatched."""
         with suppress(OSError):
+            folder = os.path.dirname(orphans.__file__)
+            finish = [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, folder]
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    "-B",
-                    "-c",
-                    _PROGRAM,
-                    os.path.dirname(orphans.__file__),
-                ],
+                ["/bin/sh", "-c", _WAIT, "guardian", *finish],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -61,7 +55,8 @@ class Guardian:
         if self._process is None or self._process.stdin is None:
             return
         if not self._watched:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, SIGKILL)
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         self._process.wait()
