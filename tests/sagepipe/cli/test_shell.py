@@ -3,13 +3,14 @@
 import json
 import os
 import pty
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import sagepipe
+from sagepipe.local import LocalError, LocalSettings
+from sagepipe.local.launch.sandbox import SandboxLauncher
 
 LIBRARY = Path(sagepipe.__file__).parents[1]
 
@@ -137,29 +138,45 @@ class TestRefusals:
         assert "/nowhere: No such file or directory; run it again" in result.stderr
 
 
-def test_without_a_command_it_is_a_shell_at_the_terminal(project, ran):
+def has_sandboxes():
+    try:
+        SandboxLauncher(LocalSettings())
+    except LocalError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("runner", "tree"),
+    [
+        ("process", "/add/opt/ml"),
+        pytest.param(
+            *("sandbox", " /opt/ml"),
+            marks=pytest.mark.skipif(not has_sandboxes(), reason="no bwrap that works"),
+        ),
+    ],
+)
+def test_without_a_command_it_is_a_shell_at_the_terminal(project, sagepipe_command, runner, tree):
+    assert sagepipe_command("run", "--runner", runner).returncode == 0
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLFLOW_"))}
-    ours, theirs = pty.openpty()
-    shell = subprocess.Popen(
-        [sys.executable, "-m", "sagepipe.cli", "shell", "last", "add"],
-        cwd=project,
-        env={**kept, "PYTHONPATH": f"{project / 'src'}{os.pathsep}{LIBRARY}"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    os.write(ours, b"echo $((6 * 7)) in $PWD; exit 3\n")
+    child, screen = pty.fork()
+    if child == 0:
+        os.chdir(project)
+        command = [sys.executable, "-m", "sagepipe.cli", "shell", "last", "add"]
+        source = f"{project / 'src'}{os.pathsep}{LIBRARY}"
+        os.execvpe(command[0], command, {**kept, "PYTHONPATH": source, "TERM": "dumb"})
+    os.write(screen, b"sleep 600 & kill %1; echo $((6 * 7)) in $PWD; exit 3\n")
     said = b""
     try:
-        while block := os.read(ours, 4096):
+        while block := os.read(screen, 4096):
             said += block
     except OSError:  # what Linux says of a terminal whose other side is closed
         pass
-    os.close(ours)
+    os.close(screen)
 
-    assert shell.wait(30) == 3
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
     text = said.decode()
     assert "The tree of add in run " in text
-    assert "42 in " in text and "/add/opt/ml" in text
+    assert "Its command: " in text and "-m sagepipe.runtime team.parts:add --plus 0" in text
+    assert "42 in " in text and tree in text
+    assert "no job control" not in text
