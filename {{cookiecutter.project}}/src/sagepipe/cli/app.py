@@ -135,6 +135,9 @@ def run(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Whether steps may take cached outputs.")
     ] = True,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="Start each step's Python anew, not from a warm one.")
+    ] = False,
 ) -> None:
     """Run a pipeline, or any definition's file, on this machine."""
     from sagepipe.cli import local_run
@@ -152,6 +155,7 @@ def run(
         interrupt or [],
         Rerun(start, only, of, resume),
         cache,
+        cold,
     )
     if execution.status != "Succeeded":
         raise typer.Exit(1)

@@ -30,6 +30,7 @@ def run(
     interrupt: Sequence[str] = (),
     rerun: Rerun | None = None,
     cache: bool = True,
+    cold: bool = False,
 ) -> Execution:
     """Run a pipeline of the current project, or a definition's file in its place.
 
@@ -46,6 +47,7 @@ def run(
         interrupt: ``STEP=SECONDS`` texts: when a training job on spot instances is interrupted.
         rerun: What of an earlier run is to be used.
         cache: Whether steps that allow it may take the outputs of an earlier run.
+        cold: Whether to start every process anew, rather than fork it from one that is warm.
 
     Returns:
         The finished execution.
@@ -59,6 +61,7 @@ def run(
     local = replace(
         _settings(project, runner, network),
         max_parallel=parallel,
+        cold=cold,
         interrupt=parameters.interruptions(interrupt),
     )
     settle(local)

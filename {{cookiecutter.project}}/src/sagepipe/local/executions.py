@@ -72,7 +72,7 @@ def run(
         (execution.folder / DEFINITION).write_text(content, encoding="utf-8")
     except OSError as error:
         raise _unwritable(settings, error) from error
-    with _under_way(execution, settings) as database:
+    with closing(launcher), _under_way(execution, settings) as database:
         ledger = Ledger(database, execution, on_event)
         ledger.begin(selected.records(execution) if selected else ())
         steps = selected.steps if selected else None
@@ -114,7 +114,7 @@ def resume(
         raise LocalError(f"the definition of execution {execution.id} is gone: {error}") from None
     planned = plan.make(definition, execution.parameters, launcher)
     spot.check(planned.definition.steps, settings.interrupt)
-    with _under_way(execution, settings) as database:
+    with closing(launcher), _under_way(execution, settings) as database:
         recovery.mark(database, execution.id)
         execution = history.get(execution.id)
         _refuse(execution)  # someone else may have gone on with it while this waited for the lock

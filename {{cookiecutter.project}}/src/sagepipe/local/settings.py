@@ -77,6 +77,7 @@ class LocalSettings:
         engine: ``docker`` or ``podman``; the one that works where not given, Docker first.
         max_parallel: How many steps run at once; the number of cores where not given.
         environment: What the image's ``ENV`` lines would set, for every job.
+        cold: Whether to start every process anew, rather than fork it from one that is warm.
         stop_grace: Seconds from SIGTERM to SIGKILL when a job is stopped.
         interrupt: For a Training step on spot instances, after how many seconds its job is
             interrupted once.
@@ -95,6 +96,7 @@ class LocalSettings:
     engine: str | None = None
     max_parallel: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    cold: bool = False
     stop_grace: float = limits.STOP_GRACE_SECONDS
     interrupt: Mapping[str, float] = field(default_factory=dict)
     debug: str | None = None

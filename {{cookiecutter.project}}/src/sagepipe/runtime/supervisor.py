@@ -3,17 +3,26 @@
 A step that is killed (out of memory, a crash in native code) can't say so itself, and SageMaker
 would only show "AlgorithmError". So the step runs in a child process and this parent, which holds
 no more than the bare interpreter, says what happened. It costs one more start of the interpreter.
-A spawned child, not a fork: forked children crash in macOS's own network code.
+A spawned child, not a fork: forked children crash in macOS's own network code. Only where this
+process is itself the fork of a warm template, on Linux, is the child another.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from types import FrameType
+from typing import Any
 
-_CHILD = "_SAGEPIPE_SUPERVISED"
+CHILD = "_SAGEPIPE_SUPERVISED"
+FORK = "fork"
 _DONE = b"."
+# What is passed on to the child, and what Python does about it by itself.
+_DEFAULT: dict[signal.Signals, Any] = {
+    signal.SIGTERM: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+}
 
 
 def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
@@ -27,27 +36,44 @@ def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
     Returns:
         The exit status for this process: the child's, or 128 + n where signal n ended it.
     """
-    if told := os.environ.pop(_CHILD, None):
+    told = os.environ.pop(CHILD, None)
+    if told not in (None, FORK):
         return _said(job, int(told))
 
     child = 0
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         if child:
-            os.kill(child, number)
+            with suppress(ProcessLookupError):  # it has ended, and waitpid() is about to say so
+                os.kill(child, number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    # Held back until the child is known, and in a fork until it takes them as any process does.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULT)
+    for number in _DEFAULT:
         signal.signal(number, pass_on)
-    command = [sys.executable, *sys.orig_argv[1:]]
     hears, says = os.pipe()
-    os.set_inheritable(says, True)
-    child = os.posix_spawn(sys.executable, command, {**os.environ, _CHILD: str(says)})
+    child = os.fork() if told == FORK else _spawn(before, says)
+    if child == 0:
+        for number, handler in _DEFAULT.items():
+            signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if child == 0:
+        os.close(hears)
+        return _said(job, says)
+
     os.close(says)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     child = 0
     if status != 0 or not _heard(hears):
         killed(status)
     return status if status >= 0 else 128 - status
+
+
+def _spawn(mask: Collection[int], says: int) -> int:
+    command = [sys.executable, *sys.orig_argv[1:]]
+    environment = {**os.environ, CHILD: str(says)}
+    os.set_inheritable(says, True)
+    return os.posix_spawn(sys.executable, command, environment, setsigmask=mask)
 
 
 def _said(job: Callable[[], int], says: int) -> int:

@@ -18,7 +18,8 @@ _SQLITE = "sqlite:///"
 # environment sets wins.
 _OPENING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 _WORKING = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "60", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3"}
-_ALWAYS = {
+# What MLflow is to find set while it is imported.
+ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # it prints them at each change of status
@@ -39,7 +40,7 @@ def client(tracking_uri: str) -> "MlflowClient":
     Returns:
         The client. A new SQLite store is made on its first use, which takes seconds.
     """
-    for name, value in _ALWAYS.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     import mlflow
 

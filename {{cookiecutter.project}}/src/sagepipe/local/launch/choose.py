@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from sagepipe.local import functions
 from sagepipe.local.errors import LocalError
 from sagepipe.local.launch.launch import FUNCTION, Command, Launch, Launcher, Started
-from sagepipe.local.launch.process import ProcessLauncher
+from sagepipe.local.launch.warm import WarmLauncher
 from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX, LocalSettings
 
 
 def _process(settings: LocalSettings) -> Launcher:
-    return ProcessLauncher(settings)
+    return WarmLauncher(settings)
 
 
 def _sandbox(settings: LocalSettings) -> Launcher:
@@ -95,6 +95,12 @@ class ChosenLauncher:
             A command, or nothing.
         """
         return self._of(launch.command).undo(launch)
+
+    def close(self) -> None:
+        """End what was kept for further hosts."""
+        for launcher in self._made.values():
+            if isinstance(launcher, WarmLauncher):
+                launcher.close()
 
     def _of(self, command: Command) -> Launcher:
         return self._runner(self._settings.stand_in(command.image).runner)

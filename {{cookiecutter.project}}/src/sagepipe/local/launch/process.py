@@ -89,8 +89,22 @@ class ProcessLauncher:
         Raises:
             StepError: The program can't be started.
         """
-        prepared = self.prepare(launch)
-        with open(launch.log, "ab") as output:
+        return self.start_prepared(self.prepare(launch), launch.log)
+
+    def start_prepared(self, prepared: Prepared, log: Path) -> "StartedProcess":
+        """Start what has been made ready.
+
+        Args:
+            prepared: It.
+            log: The file that its output is added to.
+
+        Returns:
+            Its process.
+
+        Raises:
+            StepError: The program can't be started.
+        """
+        with open(log, "ab") as output:
             try:
                 process = subprocess.Popen(
                     prepared.command,
@@ -103,7 +117,7 @@ class ProcessLauncher:
                 )
             except OSError as error:
                 raise StepError(f"{prepared.command[0]} can't be started: {error}") from None
-        return StartedProcess(process, launch.log)
+        return StartedProcess(process, log)
 
     def prepare(self, launch: Launch) -> "Prepared":
         """Make ready what a host needs, and write down what is about to be started.
@@ -184,13 +198,23 @@ class StartedProcess:
         """
         self.signal(signal.SIGKILL)
         status = self._process.wait()
-        if status > 0 and (missed := _missed(self._log)):
-            note.add(
-                self._log,
-                f"the job looked for {missed}; a plain process has its /opt/ml at "
-                f"${paths.BASE_DIR_VARIABLE}: {_REMEDY}",
-            )
+        explain(status, self._log)
         return status
+
+
+def explain(status: int, log: Path) -> None:
+    """Add to a failed job's log what would have helped, where it looked for a path under /opt/ml.
+
+    Args:
+        status: The job's exit status.
+        log: What it printed.
+    """
+    if status > 0 and (missed := _missed(log)):
+        note.add(
+            log,
+            f"the job looked for {missed}; a plain process has its /opt/ml at "
+            f"${paths.BASE_DIR_VARIABLE}: {_REMEDY}",
+        )
 
 
 def _relocated(command: Command, base: str) -> Command:

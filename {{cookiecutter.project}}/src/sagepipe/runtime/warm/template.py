@@ -1,0 +1,190 @@
+"""The template's loop: import while nothing is asked, fork when something is.
+
+It talks with the runner over sockets that keep messages apart. One leads to the runner as such: it
+brings requests, and where it ends the runner is gone. With each request comes the step's own: the
+template says on it which process it is and how that ended, and the runner hangs up when it no
+longer needs the process's number.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# The first four are what every step needs.
+from sagepipe.runtime import config, execute, failure, killed  # noqa: F401
+from sagepipe.runtime.warm import source
+from sagepipe.runtime.warm.modules import Modules
+from sagepipe.runtime.warm.request import Request
+from sagepipe.tracking.store import ENVIRONMENT as TRACKING
+from sagepipe.validation.validate import ENVIRONMENT as VALIDATION
+
+_LARGEST = 2**20  # bytes of a request
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request with the step's socket and its log."""
+
+    request: Request
+    step: socket.socket
+    log: int
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A fork, with what tells of its end."""
+
+    pid: int
+    component: str
+    imports: Path
+    step: socket.socket
+    descriptor: int
+
+
+class Template:
+    """Serves one runner.
+
+    Args:
+        control: The socket to it.
+        modules: What to import.
+    """
+
+    def __init__(self, control: socket.socket, modules: Modules) -> None:
+        self._control = control
+        self._modules = modules
+        self._asked: list[_Asked] = []
+        self._running: dict[int, _Running] = {}
+        self._over = False
+        self._selector = selectors.PollSelector()
+        self._selector.register(control, selectors.EVENT_READ, self._receive)
+
+    def serve(self) -> Request | None:
+        """Serve until the runner hangs up.
+
+        Returns:
+            In the template nothing; in a fork what it is to be.
+        """
+        gc.disable()  # until there are no more imports
+        for name, value in {**TRACKING, **VALIDATION}.items():
+            os.environ.setdefault(name, value)
+        before = dict(os.environ)
+        while not self._over:
+            wait = 0 if self._modules.pending or self._asked else None
+            for key, _ in self._selector.select(wait):
+                key.data()
+            if request := self._answer():
+                return _with_imported(request, before)
+            if self._modules.pending:
+                self._modules.import_next()
+        for fork in self._running.values():
+            _kill(fork.pid)
+        return None
+
+    def _receive(self) -> None:
+        message, descriptors, *_ = socket.recv_fds(self._control, _LARGEST, 2)
+        if not message:
+            self._over = True
+            return
+        step, log = descriptors
+        self._asked.append(_Asked(Request.decode(message), socket.socket(fileno=step), log))
+
+    def _answer(self) -> Request | None:
+        """Answer what can be answered by now; a fork returns with its request."""
+        for asked in list(self._asked):
+            refusal = self._modules.unfit or source.refusal(asked.request)
+            if not refusal and not self._modules.ready(asked.request.component):
+                continue
+            if not refusal and self._fork(asked):
+                return asked.request
+            self._asked.remove(asked)
+            os.close(asked.log)
+            if refusal:
+                _say(asked.step, refused=refusal)
+                asked.step.close()
+        return None
+
+    def _fork(self, asked: _Asked) -> bool:
+        """Fork, and say whether this is the fork."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            self._leave(asked)
+            return True
+        request = asked.request
+        fork = _Running(
+            pid, request.component, Path(request.imports), asked.step, os.pidfd_open(pid)
+        )
+        self._running[pid] = fork
+        self._selector.register(fork.descriptor, selectors.EVENT_READ, lambda: self._ended(fork))
+        self._selector.register(fork.step, selectors.EVENT_READ, lambda: self._released(fork))
+        _say(fork.step, pid=pid)
+        return False
+
+    def _leave(self, asked: _Asked) -> None:
+        """Let go of all that is the template's, and take up what is the step's."""
+        os.setsid()
+        for number in (1, 2):
+            os.dup2(asked.log, number)
+        self._selector.close()
+        self._control.close()
+        for other in self._asked:
+            other.step.close()
+            os.close(other.log)
+        for fork in self._running.values():
+            fork.step.close()
+            with suppress(OSError):  # it has ended, and only waits to be released
+                os.close(fork.descriptor)
+        gc.enable()
+
+    def _ended(self, fork: _Running) -> None:
+        """Say how a fork ended. It isn't reaped, so that its number stays its own."""
+        self._selector.unregister(fork.descriptor)
+        os.close(fork.descriptor)
+        how = os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOWAIT)
+        assert how is not None
+        self._modules.learn(fork.component, fork.imports)
+        _say(fork.step, status=how.si_status if how.si_code == os.CLD_EXITED else -how.si_status)
+
+    def _released(self, fork: _Running) -> None:
+        """The runner has hung up."""
+        self._selector.unregister(fork.step)
+        fork.step.close()
+        with suppress(KeyError, ValueError, OSError):
+            self._selector.unregister(fork.descriptor)
+            os.close(fork.descriptor)
+        _kill(fork.pid)
+        del self._running[fork.pid]
+
+
+def _with_imported(request: Request, before: dict[str, str]) -> Request:
+    """Add the variables that imported libraries have set, as they won't do it again."""
+    added = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    return Request(
+        command=request.command,
+        component=request.component,
+        environment={**added, **request.environment},
+        folder=request.folder,
+        imports=request.imports,
+    )
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)  # it may not have come to its own group yet
+    os.waitpid(pid, 0)
+
+
+def _say(step: socket.socket, **what: Any) -> None:
+    with suppress(OSError):  # the runner is gone, which is seen elsewhere
+        step.send(json.dumps(what).encode())
