@@ -74,6 +74,15 @@ def test_only_runs_what_is_named(sagepipe_command):
     assert sources(second) == {"add": first["id"], "learn": None, "condition": None}
 
 
+def test_a_failed_run_says_how_to_go_on_with_it(sagepipe_command, project):
+    (project / "data" / "numbers.txt").write_text("1\ntwo\n")
+    assert re.search(r"sagepipe\.cli run --resume \w{12}", sagepipe_command("run").stdout)
+
+
+def test_one_that_ended_as_the_pipeline_wants_does_not(sagepipe_command):
+    assert "--resume" not in sagepipe_command("run", "-p", "least=100").stdout
+
+
 def test_resume_goes_on_with_a_failed_run(sagepipe_command, project):
     numbers = project / "data" / "numbers.txt"
     numbers.write_text("1\ntwo\n")

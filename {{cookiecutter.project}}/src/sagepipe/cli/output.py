@@ -184,6 +184,8 @@ def finished(item: "Execution", as_json: bool) -> None:
     failed = [step.name for step in item.steps if step.status == "Failed" and _ran(step)]
     if failed:
         print(f"Its output: {command()} logs {item.id} {failed[0]}")
+    if not any((step.type, step.status) == ("Fail", "Failed") for step in item.steps):
+        print(f"Go on from there: {command()} run --resume {item.id}")
     print(f"The run as a page: {command()} show {item.id} --html")
 
 
