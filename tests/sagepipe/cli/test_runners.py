@@ -84,3 +84,19 @@ def test_an_image_may_have_a_python_and_files_of_its_own(project, sagepipe_comma
     assert f"{python} -m sagepipe.runtime team.parts:add" in log
     shown = json.loads(sagepipe_command("show", "--json").stdout)
     assert shown["runner"] == "process (relocated /opt/ml)"
+
+
+def test_a_pipeline_of_components_runs_in_a_sandbox(project, sagepipe_command):
+    done = sagepipe_command("run", "--runner", "sandbox")
+    if done.returncode == 2 and "--runner sandbox" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the sum is 6" in sagepipe_command("logs", "last", "add").stdout
+    shown = json.loads(sagepipe_command("show", "--json").stdout)
+    assert shown["runner"] == "sandbox (bwrap)"
+    assert [step["name"] for step in shown["steps"]] == [
+        "add",
+        "learn",
+        "condition",
+        "register-model",
+    ]

@@ -124,3 +124,19 @@ class TestPathsUnderOptMl:
         sandbox.project.put("s3://b/raw/a.csv", "raw")
         assert sandbox.project.run(step).status == "Succeeded"
         assert sandbox.project.s3("s3://b/copy/a.csv").read_text() == "raw"
+
+
+class TestPathsUnderOptProgram:
+    """The project's folder of programs, which is what its image has there."""
+
+    def test_are_true_in_a_sandbox(self, sandbox, tmp_path):
+        programs = tmp_path / "docker"
+        programs.mkdir()
+        (programs / "train.py").write_text("print('the file')")
+        (programs / "tool").write_text('#!/bin/sh\nexec python3 /opt/program/train.py "$@"\n')
+        (programs / "tool").chmod(0o755)
+        sandbox.settle(train=programs / "train.py")
+        for command in (["python3", "/opt/program/train.py"], ["/opt/program/tool"], ["tool"]):
+            step = sandbox.processing("a", "")
+            step["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = command
+            assert sandbox.project.log(sandbox.project.run(step), "a") == "the file\n"

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sagepipe.contract import paths
@@ -83,7 +84,7 @@ class SandboxLauncher:
         network = self._reaches_network(launch)
         shown = [self._bwrap, *self._options(launch, image, environment)]
         inside = [*shown, *(() if network else (_OWN_NETWORK,)), "--"]
-        command = machine.words(launch.command, image, environment["PATH"])
+        command = machine.words(_found(launch.command, image), image, environment["PATH"])
         record.write(
             launch.folder,
             runner=self.name,
@@ -287,9 +288,25 @@ def _opt(image: StandIn) -> Iterator[str]:
             yield from ("--symlink", os.readlink(entry), os.fspath(entry))
         else:
             yield from _arguments([Mount(entry, os.fspath(entry), read_only=True)])
+    if programs := _programs(image):
+        yield from _arguments([Mount(programs, paths.SERVING_PROGRAM, read_only=True)])
+
+
+def _programs(image: StandIn) -> Path | None:
+    """Say what is seen as ``/opt/program``."""
     program = image.train or image.serve
-    if program and program.parent.is_dir():
-        yield from _arguments([Mount(program.parent, paths.SERVING_PROGRAM, read_only=True)])
+    return program.parent if program and program.parent.is_dir() else None
+
+
+def _found(command: Command, image: StandIn) -> Command:
+    """Look for a program in ``/opt/program`` first, as the image's ``PATH`` has it."""
+    programs = _programs(image)
+    if not programs or not command.entrypoint or "/" in command.entrypoint[0]:
+        return command
+    name, *words = command.entrypoint
+    if shutil.which(name, path=programs) is None:
+        return command
+    return replace(command, entrypoint=(f"{paths.SERVING_PROGRAM}/{name}", *words))
 
 
 def _arguments(found: Iterable[Mount]) -> Iterator[str]:
