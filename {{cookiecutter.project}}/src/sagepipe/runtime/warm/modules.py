@@ -79,8 +79,7 @@ class Modules:
                 importlib.import_module(name)
             self._check(name)
         if not self._pending:
-            gc.collect()
-            gc.freeze()  # what forks share stays shared: the collector no longer writes to it
+            gc.collect()  # it was off meanwhile
 
     def learn(self, component: str, imports: Path) -> None:
         """Take note of what a step has imported by itself.

@@ -115,6 +115,7 @@ class Template:
         """Fork, and say whether this is the fork."""
         sys.stdout.flush()
         sys.stderr.flush()
+        gc.freeze()  # what forks share stays shared: their collector leaves it alone
         pid = os.fork()
         if pid == 0:
             self._leave(asked)
