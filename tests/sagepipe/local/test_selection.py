@@ -194,3 +194,10 @@ def test_a_selected_execution_that_failed_goes_on_with_the_same_selection(projec
     again = local.resume(second.id, project.settings)
     assert (again.id, again.status) == (second.id, "Succeeded")
     assert [step.name for step in again.steps] == ["a", "b"]
+
+
+def test_the_log_of_a_step_that_was_not_selected_is_said_to_be_its_own_runs(project, chain):
+    first = chain()
+    second = chain(Selection(first, start="b"))
+    with pytest.raises(local.UnknownExecutionError, match=f"sagepipe logs {first.id} a"):
+        project.log(second, "a")

@@ -104,10 +104,8 @@ def read(run: str, step: StepExecution, host: str) -> Launched:
         NotLaunchedError: Nothing was, or not on that host.
     """
     where = f"step {step.name!r} of run {run}"
-    if step.cached_from:
-        raise NotLaunchedError(
-            f"{where} took its outputs from run {step.cached_from}; enter it there"
-        )
+    if source := step.cached_from or step.selected_from:
+        raise NotLaunchedError(f"{where} took its outputs from run {source}; enter it there")
     if step.job_name is None:
         raise NotLaunchedError(f"{where} is of type {step.type}: it has no job to enter")
     files = {file.parent.name: file for file in sorted(step.folder.glob(f"{_HOSTS}/{LAUNCH_FILE}"))}

@@ -109,10 +109,10 @@ class History:
             UnknownExecutionError: There is no such step, or it has no job.
         """
         found = self.get(reference).step(step)
-        if found.log is None and found.cached_from:
+        if found.log is None and found.selected_from:
             raise UnknownExecutionError(
-                f"step {step!r} took its outputs from run {found.cached_from}, whose log it is: "
-                f"sagepipe logs {found.cached_from} {step}"
+                f"step {step!r} took its outputs from run {found.selected_from}, whose log it is: "
+                f"sagepipe logs {found.selected_from} {step}"
             )
         if found.log is None:
             raise UnknownExecutionError(f"{found.type} step {step!r} has no job, so no log")
