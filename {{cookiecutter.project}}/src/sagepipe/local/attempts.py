@@ -2,7 +2,8 @@
 
 A retry policy speaks of the service's own faults. Here that is an InternalServerError: what this
 runner could not do for the step, such as writing to a full disk. A job's own failure, a missing
-input and a faulty request are never tried again, as on SageMaker.
+input and a faulty request are never tried again, as on SageMaker. Nor is a step without a job, for
+which the others would have to wait.
 """
 
 import sys
@@ -71,7 +72,8 @@ class Attempts:
         attempts = record.attempts
         while True:
             result = self._attempt(step, record, control, executing)
-            pause = next(pauses, None) if result.internal and not control.stopped else None
+            retried = result.internal and record.log is not None
+            pause = next(pauses, None) if retried and not control.stopped else None
             if pause is None or not control.pause(pause):
                 return replace(result, attempts=attempts)
             attempts += 1

@@ -13,8 +13,8 @@ Where SageMaker doesn't say what it does, or can't be asked, this runner does th
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 from sagepipe.local import state
@@ -66,7 +66,6 @@ class Cache:
     """What earlier runs of a pipeline left.
 
     Args:
-        database: Where they are on record.
         pipeline: The pipeline's name.
         settings: The run's settings.
         storage: Where their outputs lie.
@@ -75,13 +74,11 @@ class Cache:
 
     def __init__(
         self,
-        database: sqlite3.Connection,
         pipeline: str,
         settings: LocalSettings,
         storage: Storage,
         use: bool = True,
     ) -> None:
-        self._database = database
         self._pipeline = pipeline
         self._settings = settings
         self._storage = storage
@@ -103,7 +100,10 @@ class Cache:
         age = step.cache.expire_after
         oldest = 0.0 if age is None else (state.now() - age).timestamp()
         values = (wanted, self._pipeline, step.name, SUCCEEDED, oldest)
-        for row in self._database.execute(_FIND, values).fetchall():
+        # A connection of its own: each step looks from the thread that runs it.
+        with closing(state.connect(self._settings.database)) as database:
+            rows = database.execute(_FIND, values).fetchall()
+        for row in rows:
             if all(self._storage.path(uri).exists() for uri in json.loads(row["stored"] or "[]")):
                 record = step_record(row, self._settings.runs / row["execution_id"])
                 return StepResult(

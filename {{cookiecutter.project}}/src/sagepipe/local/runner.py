@@ -78,7 +78,7 @@ class Run:
             self._requests,
             storage,
             ModelRegistry(database, storage),
-            Cache(database, ledger.execution.pipeline, settings, storage, cache),
+            Cache(ledger.execution.pipeline, settings, storage, cache),
         )
         self._messages: SimpleQueue[Any] = SimpleQueue()
         self._running: dict[str, Control] = {}
