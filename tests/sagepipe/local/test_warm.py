@@ -388,6 +388,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (packages / "sets_variables.py").write_text(
         notes_its_process + "os.environ['SET_BY_IMPORT'] = '1'\n"
     )
+    (packages / "endless.py").write_text(
+        notes_its_process + "import time\nif not os.environ.get('SAGEPIPE_STEP'):\n"
+        "    pathlib.Path(__file__ + '.reached').touch()\n    time.sleep(600)\n"
+    )
     (packages / "broken.py").write_text(notes_its_process + "import nothing_of_this_name\n")
     return folder / "bin" / "python"
 
@@ -448,6 +452,28 @@ class TestLearning:
         record.write_text(record.read_text().replace('"slow_one"', '"broken"'))
         assert learn("slow_one") == [True, None]
         assert warm_steps.forked("say")
+
+    def test_a_step_can_be_stopped_while_the_template_still_imports(
+        self, warm_steps: Steps, installed: Path, elsewhere: Any
+    ) -> None:
+        """The module ends its import in a step, and in the template it never does."""
+        warm_steps.settings_with(python=installed)
+        warm_steps.write(self.SAY.format(module="endless"))
+        made = warm_steps.step("say", environment={"SAGEPIPE_STEP": "say"})
+        assert warm_steps.run(made).status == "Succeeded", warm_steps.log("say")
+        (module,) = installed.parent.parent.glob("lib/python*/site-packages/endless.py")
+        reached = module.with_name("endless.py.reached")
+        reached.unlink(missing_ok=True)
+        runner = elsewhere(made, **{**warm_steps.settings, "python": str(installed)})
+        warm_steps.project.until(reached.exists)
+        warm_steps.project.until(
+            lambda: any(
+                step.status == "Executing" for step in warm_steps.project.history.get().steps
+            )
+        )
+        runner.send_signal(signal.SIGINT)
+        out, err = runner.communicate(timeout=60)
+        assert out.split()[1:] == ["Stopped"], err
 
     @pytest.mark.parametrize("text", ["", "{", "[]", '{"python": 1}', '{"modules": 3}'])
     def test_a_record_that_is_no_record_is_forgotten(

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from sagepipe.contract import paths
 from sagepipe.local import note
 from sagepipe.local.errors import StepError
 from sagepipe.local.launch import process
+from sagepipe.local.launch.launch import Started
 
 RECORD_FILE = "warm.json"
 LOG_FILE = "warm.log"
@@ -89,27 +90,22 @@ class Template:
         """
         return self._key == (program, shared)
 
-    def fork(self, request: Request, log: Path) -> "Forked | None":
-        """Ask for a fork, and wait until it is there: until what it needs has been imported.
+    def fork(self, request: Request, log: Path, cold: Callable[[], Started]) -> "Forked":
+        """Ask for a fork.
 
         Args:
             request: What it is to be.
             log: The file that its output is added to.
+            cold: Starts it cold, which is done where the template refuses or is gone.
 
         Returns:
-            It; ``None`` where the template has refused, or is gone.
+            What will be a fork once all that it needs has been imported.
         """
         step, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(log, "ab") as output, suppress(OSError):
             message = json.dumps(asdict(request)).encode()
             socket.send_fds(self._control, [message], [theirs.fileno(), output.fileno()])
-        told = _receive(step)
-        if told is not None and "pid" in told:
-            return Forked(step, told["pid"], log)
-        step.close()
-        if told is None:
-            note.add(log, "the warm template process is gone; this step starts cold")
-        return None
+        return Forked(step, log, cold)
 
     def close(self) -> None:
         """Hang up, upon which it ends with all that it forked; what it learned is on file."""
@@ -123,29 +119,55 @@ class Template:
 
 
 class Forked:
-    """A fork, in a session of its own.
+    """A host that is to be a fork, in a session of its own; or a cold start in its place.
+
+    It can be stopped before there is a process: importing may take its time, or never end.
 
     Args:
         step: The socket on which the template tells of it.
-        group: The number of its process group, which is its own.
         log: What it prints.
+        cold: Starts it cold.
+
+    Attributes:
+        group: Unknown as yet: who looks for it goes by its environment.
     """
 
-    def __init__(self, step: socket.socket, group: int, log: Path) -> None:
+    def __init__(self, step: socket.socket, log: Path, cold: Callable[[], Started]) -> None:
         self._step = step
         self._log = log
+        self._cold = cold
         self._lock = threading.Lock()
-        self._open = True
+        self._pid: int | None = None
+        self._instead: Started | None = None
         self._status: int | None = None
-        self.group: int | None = group
+        self.group: int | None = None
 
     def wait(self) -> None:
-        """Wait until it has ended."""
+        """Wait until it is there, and until it has ended."""
         told = _receive(self._step)
+        with self._lock:
+            if self._status is None:  # or it has been stopped
+                self._begin(told)
+        if self._instead is not None:
+            self._instead.wait()
+        elif self._pid is not None:
+            told = _receive(self._step)
+            if told is None:
+                self.signal(signal.SIGKILL)  # the template is gone: nobody is left to tell of it
+            else:
+                self._status = told["status"]
+
+    def _begin(self, told: Mapping[str, Any] | None) -> None:
+        if told and "ready" in told:
+            with suppress(OSError):
+                self._step.send(b"go")
+            told = _receive(self._step)
         if told is None:
-            self.signal(signal.SIGKILL)  # the template is gone: nobody is left to tell of it
+            note.add(self._log, "the warm template process is gone; this step starts cold")
+        if told and "pid" in told:
+            self._pid = told["pid"]
         else:
-            self._status = told["status"]
+            self._instead = self._cold()
 
     def signal(self, number: int) -> None:
         """Send a signal to the process and all of its session's.
@@ -154,9 +176,15 @@ class Forked:
             number: The signal.
         """
         with self._lock:
-            if self._open and self.group is not None:
+            if self._instead is not None:
+                self._instead.signal(number)
+            elif self._pid is not None:
                 with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self.group, number)
+                    os.killpg(self._pid, number)
+            elif self._status is None:
+                self._status = -number
+                with suppress(OSError):
+                    self._step.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> int:
         """End the children that it left, and let the template reap it.
@@ -167,9 +195,12 @@ class Forked:
         Raises:
             StepError: The template ended before it.
         """
+        if self._instead is not None:
+            self._step.close()
+            return self._instead.close()
         self.signal(signal.SIGKILL)
         with self._lock:
-            self._open = False
+            self._pid = None
         self._step.close()
         if self._status is None:
             raise StepError(

@@ -79,13 +79,16 @@ class WarmLauncher:
         prepared = self._processes.prepare(launch)
         component = "" if self._off else _component(prepared)
         shared = {key: value for key, value in prepared.environment.items() if key not in _OWN}
-        forked = None
         if component and len(prepared.environment[paths.BASE_DIR_VARIABLE]) <= len(ROOM):
             template = self._at_hand(prepared.command[0], shared)
             if template.fits(prepared.command[0], shared):
                 imports = os.fspath(launch.folder / IMPORTS_FILE)
-                forked = template.fork(_request(prepared, component, imports), launch.log)
-        return forked or self._processes.start_prepared(prepared, launch.log)
+                return template.fork(
+                    _request(prepared, component, imports),
+                    launch.log,
+                    lambda: self._processes.start_prepared(prepared, launch.log),
+                )
+        return self._processes.start_prepared(prepared, launch.log)
 
     def undo(self, launch: Launch) -> list[str]:
         """Leave nothing but processes.

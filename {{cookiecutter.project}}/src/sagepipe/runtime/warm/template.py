@@ -2,8 +2,9 @@
 
 It talks with the runner over sockets that keep messages apart. One leads to the runner as such: it
 brings requests, and where it ends the runner is gone. With each request comes the step's own: the
-template says on it which process it is and how that ended, and the runner hangs up when it no
-longer needs the process's number.
+template says on it that it is ready, and forks if it is told to go on; then which process it is,
+and how that ended. The runner may hang up at any time, and does when it no longer needs the
+process's number.
 """
 
 import gc
@@ -37,6 +38,11 @@ class _Asked:
     step: socket.socket
     log: int
 
+    def close(self) -> None:
+        """Let go of both."""
+        self.step.close()
+        os.close(self.log)
+
 
 @dataclass(frozen=True)
 class _Running:
@@ -60,7 +66,9 @@ class Template:
     def __init__(self, control: socket.socket, modules: Modules) -> None:
         self._control = control
         self._modules = modules
-        self._asked: list[_Asked] = []
+        self._asked: list[_Asked] = []  # not all is imported yet
+        self._offered: list[_Asked] = []  # it is
+        self._granted: list[_Asked] = []  # and the runner still wants it
         self._running: dict[int, _Running] = {}
         self._over = False
         self._selector = selectors.PollSelector()
@@ -77,12 +85,17 @@ class Template:
             os.environ.setdefault(name, value)
         before = dict(os.environ)
         while not self._over:
-            wait = 0 if self._modules.pending or self._asked else None
-            for key, _ in self._selector.select(wait):
+            # Who has been told that it is ready says at once whether to go on.
+            busy = not self._offered and (self._modules.pending or self._asked)
+            for key, _ in self._selector.select(0 if busy else None):
                 key.data()
-            if request := self._answer():
-                return _with_imported(request, before)
-            if self._modules.pending:
+            self._answer()
+            while self._granted:
+                asked = self._granted[-1]
+                if self._fork(asked):
+                    return _with_imported(asked.request, before)
+                self._granted.pop()
+            if self._modules.pending and not self._offered:
                 self._modules.import_next()
         for fork in self._running.values():
             _kill(fork.pid)
@@ -96,20 +109,30 @@ class Template:
         step, log = descriptors
         self._asked.append(_Asked(Request.decode(message), socket.socket(fileno=step), log))
 
-    def _answer(self) -> Request | None:
-        """Answer what can be answered by now; a fork returns with its request."""
+    def _answer(self) -> None:
+        """Answer what can be answered by now."""
         for asked in list(self._asked):
             refusal = self._modules.unfit or source.refusal(asked.request)
-            if not refusal and not self._modules.ready(asked.request.component):
-                continue
-            if not refusal and self._fork(asked):
-                return asked.request
-            self._asked.remove(asked)
-            os.close(asked.log)
             if refusal:
+                self._asked.remove(asked)
                 _say(asked.step, refused=refusal)
-                asked.step.close()
-        return None
+                asked.close()
+            elif self._modules.ready(asked.request.component):
+                self._asked.remove(asked)
+                self._offered.append(asked)
+                _say(asked.step, ready=True)
+                self._selector.register(
+                    asked.step, selectors.EVENT_READ, lambda asked=asked: self._taken(asked)
+                )
+
+    def _taken(self, asked: _Asked) -> None:
+        """The runner has said that it is to go on, or has hung up."""
+        self._selector.unregister(asked.step)
+        self._offered.remove(asked)
+        if _heard(asked.step):
+            self._granted.append(asked)
+        else:
+            asked.close()
 
     def _fork(self, asked: _Asked) -> bool:
         """Fork, and say whether this is the fork."""
@@ -120,6 +143,7 @@ class Template:
         if pid == 0:
             self._leave(asked)
             return True
+        os.close(asked.log)
         request = asked.request
         fork = _Running(
             pid, request.component, Path(request.imports), asked.step, os.pidfd_open(pid)
@@ -137,9 +161,8 @@ class Template:
             os.dup2(asked.log, number)
         self._selector.close()
         self._control.close()
-        for other in self._asked:
-            other.step.close()
-            os.close(other.log)
+        for other in (*self._asked, *self._offered, *self._granted):
+            other.close()
         for fork in self._running.values():
             fork.step.close()
             with suppress(OSError):  # it has ended, and only waits to be released
@@ -184,6 +207,13 @@ def _kill(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)  # it may not have come to its own group yet
     os.waitpid(pid, 0)
+
+
+def _heard(step: socket.socket) -> bool:
+    try:
+        return bool(step.recv(_LARGEST))
+    except OSError:  # the runner is gone
+        return False
 
 
 def _say(step: socket.socket, **what: Any) -> None:
