@@ -212,3 +212,13 @@ class TestSpotInterruption:
         step = project.training("t", more=SPOT | {"StoppingCondition": stopping})
         with pytest.raises(DefinitionError, match="MaxWaitTimeInSeconds is 9, less than"):
             project.run(step)
+
+    def test_leaves_the_job_the_rest_of_its_time(self, project):
+        project.settings_with(interrupt={"t": 1})
+        more = SPOT | {"StoppingCondition": {"MaxRuntimeInSeconds": 2}}
+        step = project.run(project.training("t", "time.sleep(600)", more=more)).step("t")
+        assert step.properties["SecondaryStatus"] == "MaxRuntimeExceeded"
+        seconds = step.properties["TrainingTimeInSeconds"]
+        assert 2 <= seconds < 60
+        statuses = [item["Status"] for item in step.properties["SecondaryStatusTransitions"]]
+        assert statuses.count("Training") == 2

@@ -122,8 +122,8 @@ def run(job: Job, command: Command, interrupt: float | None) -> tuple[Ending, Tr
     """
     transitions = Transitions()
     transitions.enter("Starting")
-    end = time.monotonic() + max_runtime(job.request)
-    ending = _attempt(job, command, transitions, end, interrupt)
+    limit = max_runtime(job.request)
+    ending, ran = _attempt(job, command, transitions, limit, interrupt)
     if ending.stopped == INTERRUPTED:
         transitions.enter(INTERRUPTED)
         job.note(f"{INTERRUPTED} after {interrupt:g} s: the job starts again with its checkpoints")
@@ -131,27 +131,31 @@ def run(job: Job, command: Command, interrupt: float | None) -> tuple[Ending, Tr
             _empty(host, keep=job.hosts)
         transitions.enter(RESTARTING)
         again = replace(job, executing=_nothing)
-        ending = _attempt(again, command, transitions, end, None)
+        ending, _ = _attempt(again, command, transitions, limit - ran, None)
     return ending, transitions
 
 
 def _attempt(
-    job: Job, command: Command, transitions: Transitions, end: float, interrupt: float | None
-) -> Ending:
+    job: Job, command: Command, transitions: Transitions, limit: float, interrupt: float | None
+) -> tuple[Ending, float]:
+    """Run a job once; say how it ended, and how many seconds it ran."""
     read = layout.channels(job.request)
     layout.lay_out(job)
     if read:
         transitions.enter("Downloading")
     with inputs.delivered(job, read), checkpoints.kept(job):
         transitions.enter("Training")
-        return job.run(
+        began = time.monotonic()
+        ending = job.run(
             command,
             layout.variables(job),
             inputs.read_only(read),
             network=not job.request.get("EnableNetworkIsolation"),
-            max_runtime=end - time.monotonic(),
+            max_runtime=limit,
             interruption=None if interrupt is None else (interrupt, INTERRUPTED),
         )
+        ran = time.monotonic() - began
+    return ending, ran
 
 
 def _empty(host: Host, keep: Sequence[Host]) -> None:
