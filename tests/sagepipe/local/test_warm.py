@@ -316,6 +316,45 @@ def test_chance_differs_from_step_to_step(steps: Steps) -> None:
         assert len(set(drawn)) == len(drawn), drawn
 
 
+def test_libraries_with_threads_and_processes_of_their_own_work_alike(project: Any) -> None:
+    """OpenBLAS, OpenMP and multiprocessing, imported before the fork and used after it."""
+    source = """
+        import hashlib, multiprocessing
+
+        def double(number: int) -> int:
+            return 2 * number
+
+        @dsl.component
+        def use(out: Output[Dataset]) -> None:
+            import numpy
+            import threadpoolctl
+            from sklearn.ensemble import HistGradientBoostingClassifier
+
+            table = numpy.random.default_rng(1).random((600, 600))
+            labels = table[:, 0] > 0.5
+            model = HistGradientBoostingClassifier(max_iter=5).fit(table, labels)
+            found = [
+                hashlib.sha256((table @ table).tobytes()).hexdigest(),
+                model.predict_proba(table)[:, 1].sum(),
+                sorted([pool["internal_api"], pool["num_threads"]]
+                       for pool in threadpoolctl.threadpool_info()),
+                {name: value for name, value in os.environ.items() if name.startswith("KMP")},
+            ]
+            for method in ("fork", "spawn"):
+                with multiprocessing.get_context(method).Pool(1) as pool:
+                    found.append(pool.map(double, [1, 2]))
+            Path(out.path).write_text(json.dumps(found))
+        """
+    found = []
+    for cold in (True, False, False):  # the template learns, and then has all of it
+        steps = Steps(project, cold=cold)
+        steps.write(source)
+        assert steps.run("use").status == "Succeeded", steps.log("use")
+        assert steps.forked("use") == (not cold)
+        found.append(steps.said("use"))
+    assert found[0] == found[1] == found[2]
+
+
 class TestWhatStartsCold:
     SAY = """
         @dsl.component
