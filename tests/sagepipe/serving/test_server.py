@@ -5,11 +5,14 @@ import sys
 import pytest
 
 from sagepipe.serving import ServingError
-from sagepipe.serving.server import ServerSettings, bind
+from sagepipe.serving.server import bind
+from sagepipe.serving.settings import ServerSettings
 
 
 def test_without_a_word_the_port_is_8080_and_a_body_25_mebibytes():
-    assert ServerSettings.read({}) == ServerSettings("0.0.0.0", 8080, 25 * 1024 * 1024)
+    settings = ServerSettings.read({})
+    assert (settings.host, settings.port) == ("0.0.0.0", 8080)
+    assert settings.max_body_bytes == 25 * 1024 * 1024
 
 
 def test_an_inference_pipeline_chooses_the_port():
@@ -49,7 +52,7 @@ def test_small_answers_are_sent_at_once():
                 protocol_made.set_result(option)
                 transport.close()
 
-        with bind(ServerSettings("127.0.0.1", 0, 1)) as listener:
+        with bind(ServerSettings("127.0.0.1", 0)) as listener:
             server = await asyncio.get_running_loop().create_server(Accepted, sock=listener)
             with socket.create_connection(listener.getsockname()):
                 option = await protocol_made

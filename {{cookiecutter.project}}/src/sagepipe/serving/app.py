@@ -1,9 +1,10 @@
-"""The HTTP face: ``GET /ping`` and ``POST /invocations``."""
+"""The HTTP face: what SageMaker asks for, and for local use metrics and a description."""
 
-import asyncio
+import time
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,101 +14,174 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sagepipe.contract import hosting
-from sagepipe.serving.errors import BadRequest, ModelError, NotReady, PayloadTooLarge, RequestError
+from sagepipe.serving import metrics, openapi, service
+from sagepipe.serving.board import Board
+from sagepipe.serving.body import Intake
+from sagepipe.serving.errors import (
+    BadRequest,
+    NotReady,
+    Overloaded,
+    PayloadTooLarge,
+    RequestError,
+    TooSlow,
+    UnsupportedMediaType,
+)
+from sagepipe.serving.queue import Queue
 from sagepipe.serving.requestlog import RequestLog
 from sagepipe.serving.service import Service
+from sagepipe.serving.settings import ServerSettings
+
+# Frames of a traceback in the log: the last, so that a line stays a line.
+_FRAMES = 10
 
 
-def create(
-    service: Service,
-    on_failure: Callable[[ModelError], None],
-    max_body_bytes: int = hosting.PAYLOAD_BYTES,
-) -> Starlette:
-    """Make the ASGI application; it starts to load the model when it starts up.
+class Application:
+    """What one worker answers.
 
     Args:
-        service: The model.
-        on_failure: Called with the reason when the model can't be served.
-        max_body_bytes: Larger bodies get 413.
-
-    Returns:
-        The application.
+        loaded: The model; None while it is being loaded.
+        settings: How much to take.
+        board: What all workers count.
+        worker: The number of this one.
+        on_hang: Called when the model takes longer than it may.
     """
 
-    async def load() -> None:
-        try:
-            await service.load()
-        except ModelError as error:
-            on_failure(error)
+    def __init__(
+        self,
+        loaded: Service | None,
+        settings: ServerSettings,
+        board: Board,
+        worker: int,
+        on_hang: Callable[[], None],
+    ) -> None:
+        self._service = loaded
+        self._settings = settings
+        self._board = board
+        self._row = board.row(worker)
+        self._worker = worker
+        self._intake = Intake(settings.max_body_bytes, settings.seconds)
+        self._queue = (
+            Queue(loaded.answers, settings.most_waiting, settings.seconds, on_hang)
+            if loaded
+            else None
+        )
+
+    def starlette(self) -> Starlette:
+        """Make the ASGI application."""
+        return Starlette(
+            routes=[
+                Route(hosting.PING_PATH, self._ping, methods=["GET"]),
+                Route(hosting.INVOCATIONS_PATH, self._invocations, methods=["POST"]),
+                Route(hosting.EXECUTION_PARAMETERS_PATH, self._parameters, methods=["GET"]),
+                Route(hosting.METRICS_PATH, self._metrics, methods=["GET"]),
+                Route(hosting.OPENAPI_PATH, self._openapi, methods=["GET"]),
+            ],
+            middleware=[Middleware(RequestLog, worker=self._worker, count=self._count)],
+            exception_handlers={
+                RequestError: _refused,
+                HTTPException: _no_such_route,
+                ClientDisconnect: _gone,
+            },
+            lifespan=self._lifespan,
+        )
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(load())
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         yield
-        task.cancel()
-        service.close()
+        if self._queue is not None:
+            self._queue.close()
 
-    async def ping(request: Request) -> Response:
-        if not service.ready:
-            raise NotReady("the model is still being loaded")
+    async def _ping(self, request: Request) -> Response:
+        self._loaded()
         return Response()
 
-    async def invocations(request: Request) -> Response:
+    async def _parameters(self, request: Request) -> Response:
+        return JSONResponse(execution_parameters(self._settings))
+
+    async def _metrics(self, request: Request) -> Response:
+        text = metrics.text(self._board, self._settings.workers)
+        return Response(text, headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    async def _openapi(self, request: Request) -> Response:
+        return JSONResponse(openapi.document(self._loaded().schema, self._settings.max_body_bytes))
+
+    async def _invocations(self, request: Request) -> Response:
         headers = _echoed(request)
-        body = await _body(request, max_body_bytes)
-        content_type = request.headers.get("content-type", "")
+        encoding = request.headers.get("content-encoding", "identity")
+        started = time.perf_counter()
+        body = await self._intake.read(request.headers, request.receive)
         try:
-            answer = await service.answer(body, content_type, _accept(request, content_type))
+            _refuse_encoding(encoding)
+            content_type = request.headers.get("content-type", "")
+            asked = service.Request(body, content_type, self._accept(request, content_type))
+            asked.phases["read"] = time.perf_counter() - started
+            answer = await self._answer(asked, request.state.log)
         except RequestError:
             raise
         except Exception as error:
             return _failed(request, error)
+        finally:
+            self._intake.release(body)
         request.state.log["rows"] = answer.rows
         # Not media_type: Starlette would add a charset to text/csv, and callers compare it whole.
         return Response(answer.body, headers={**headers, "Content-Type": answer.content_type})
 
-    return Starlette(
-        routes=[
-            Route(hosting.PING_PATH, ping, methods=["GET"]),
-            Route(hosting.INVOCATIONS_PATH, invocations, methods=["POST"]),
-        ],
-        middleware=[Middleware(RequestLog)],
-        exception_handlers={
-            RequestError: _refused,
-            HTTPException: _no_such_route,
-            ClientDisconnect: _gone,
-        },
-        lifespan=lifespan,
-    )
+    async def _answer(self, asked: service.Request, log: dict[str, Any]) -> service.Answer:
+        loaded = self._loaded()
+        assert self._queue is not None
+        try:
+            answer = loaded.at_once(asked)
+            if answer is None:
+                answer = await self._queue.answer(asked)
+            return answer
+        finally:
+            log["together"] = asked.together
+            log["phases"] = {
+                name: round(seconds * 1000, 3) for name, seconds in asked.phases.items()
+            }
+
+    def _loaded(self) -> Service:
+        if self._service is None:
+            raise NotReady("the model is still being loaded; ask again in a moment")
+        return self._service
+
+    def _accept(self, request: Request, content_type: str) -> str:
+        """The Accept header; without a wish, the request's own format comes first."""
+        accept = request.headers.get("accept", "").strip()
+        if accept not in ("", "*/*"):
+            return accept
+        return self._settings.accept or f"{content_type.split(';')[0]}, */*;q=0.1"
+
+    def _count(self, line: Mapping[str, Any]) -> None:
+        metrics.count(self._row, line)
+        if self._queue is not None:
+            self._row["waiting"] = len(self._queue)
+            self._row.add("batches", self._queue.taken())
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    """Read the body up to the limit.
+def execution_parameters(settings: ServerSettings) -> dict[str, Any]:
+    """Say how a transform job had best ask, where its request doesn't say.
 
-    A body that is too large is read to its end and thrown away, or the caller would meet a reset
-    connection instead of the answer; one that waits for ``100 Continue`` need not send it at all.
+    Args:
+        settings: How much the server takes.
+
+    Returns:
+        The answer to ``GET /execution-parameters``.
     """
-    declared = request.headers.get("content-length", "")
-    too_large = declared.isdecimal() and int(declared) > limit
-    if not (too_large and "expect" in request.headers):
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            too_large = too_large or size > limit
-            if too_large:
-                chunks.clear()
-            else:
-                chunks.append(chunk)
-        if not too_large:
-            return b"".join(chunks)
-    raise PayloadTooLarge(f"the body is larger than {limit:,} bytes; send fewer rows at a time")
+    most = hosting.BATCH_TOTAL_MB // hosting.BATCH_PAYLOAD_MB
+    return {
+        "MaxConcurrentTransforms": min(settings.workers, most),
+        "BatchStrategy": hosting.BATCH_STRATEGIES["MultiRecord"],
+        "MaxPayloadInMB": hosting.BATCH_PAYLOAD_MB,
+    }
 
 
-def _accept(request: Request, content_type: str) -> str:
-    """The Accept header; without a wish, the request's own format comes first."""
-    accept = request.headers.get("accept", "").strip()
-    return f"{content_type.split(';')[0]}, */*;q=0.1" if accept in ("", "*/*") else accept
+def _refuse_encoding(encoding: str) -> None:
+    """Compressed bodies are not unpacked: a few bytes may become any number."""
+    if encoding.strip().lower() not in ("", "identity"):
+        raise UnsupportedMediaType(
+            f"Content-Encoding {encoding[:40]!r} can't be read; send the body as it is"
+        )
 
 
 def _echoed(request: Request) -> dict[str, str]:
@@ -131,8 +205,8 @@ async def _refused(request: Request, error: Exception) -> Response:
         "kind": type(error).__name__,
         **{name: value for name, value in where.items() if value is not None},
     }
-    headers = {"Retry-After": "1"} if isinstance(error, NotReady) else {}
-    if isinstance(error, PayloadTooLarge):
+    headers = {"Retry-After": "1"} if isinstance(error, NotReady | Overloaded) else {}
+    if isinstance(error, PayloadTooLarge | TooSlow):
         headers["Connection"] = "close"
     return JSONResponse({"error": str(error)}, error.status, headers)
 
@@ -143,7 +217,7 @@ def _failed(request: Request, error: Exception) -> Response:
         "kind": type(error).__name__,
         "at": [
             f"{frame.filename}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
+            for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         ],
     }
     return JSONResponse({"error": f"the model failed: {type(error).__name__}: {error}"}, 500)

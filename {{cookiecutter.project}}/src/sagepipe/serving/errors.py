@@ -41,6 +41,12 @@ class NotAcceptable(RequestError):
     status = 406
 
 
+class TooSlow(RequestError):
+    """The body took too long to arrive (408)."""
+
+    status = 408
+
+
 class PayloadTooLarge(RequestError):
     """The body is larger than the limit (413)."""
 
@@ -55,6 +61,12 @@ class UnsupportedMediaType(RequestError):
 
 class NotReady(RequestError):
     """The model is still being loaded (503)."""
+
+    status = 503
+
+
+class Overloaded(RequestError):
+    """There is more to do than may wait, or the model hangs (503)."""
 
     status = 503
 

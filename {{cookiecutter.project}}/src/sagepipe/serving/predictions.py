@@ -25,7 +25,12 @@ class Predictions:
 
 
 class Model(Protocol):
-    """What every engine loads, and what a ``load`` of one's own returns."""
+    """What every engine loads, and what a ``load`` of one's own returns.
+
+    Two attributes may say more. ``batch_rows``: small requests that wait at the same time are
+    predicted together, up to so many rows; not at all without. ``inline_rows``: requests of up to
+    so many rows take less than a millisecond, and need no thread.
+    """
 
     def predict(self, columns: Columns) -> Predictions:
         """Predict every row.

@@ -13,12 +13,17 @@ from sagepipe.serving.schema import Schema
 
 @dataclass(frozen=True)
 class Predictor:
-    """The four functions between a request and its answer."""
+    """The four functions between a request and its answer.
+
+    ``batch`` says that a ``predict`` of one's own looks at each row by itself, so that the rows of
+    several requests may be given to it together.
+    """
 
     load: Callable[[Path], Any] = defaults.load
     parse: Callable[[bytes, str, Schema], Any] = defaults.parse
     predict: Callable[[Any, Any], Any] = defaults.predict
     format: Callable[[Any, str], tuple[bytes, str]] = defaults.format
+    batch: bool = False
 
 
 def find(module: str) -> Predictor:
@@ -31,7 +36,8 @@ def find(module: str) -> Predictor:
         Its functions, the defaults for those that it leaves out.
 
     Raises:
-        ModelError: The module can't be imported, or one of the four names is not a function.
+        ModelError: The module can't be imported, or one of the four names is not a function,
+            or ``batch`` not True or False.
     """
     try:
         imported = import_module(module)
@@ -39,7 +45,10 @@ def find(module: str) -> Predictor:
         raise ModelError(f"{module}: {describe(error)}") from error
     defined = vars(imported)
     own = {field.name: defined[field.name] for field in fields(Predictor) if field.name in defined}
-    for name, function in own.items():
-        if not callable(function):
-            raise ModelError(f"{module}: {name} is {function!r}, not a function")
+    for name, value in own.items():
+        if name == "batch":
+            if not isinstance(value, bool):
+                raise ModelError(f"{module}: batch is {value!r}, not True or False")
+        elif not callable(value):
+            raise ModelError(f"{module}: {name} is {value!r}, not a function")
     return Predictor(**own)

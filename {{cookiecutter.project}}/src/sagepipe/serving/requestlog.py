@@ -1,8 +1,9 @@
 """One JSON line on stdout for each request, with nothing of what it carried."""
 
-import json
-import sys
+import os
 import time
+import uuid
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,13 @@ from sagepipe.contract import hosting
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_INFERENCE_ID = hosting.INFERENCE_ID_HEADER.lower().encode()
+_ID_CHARACTERS = 64
+# What is read in one piece is written in one piece: up to 4,096 bytes, lines of several processes
+# do not mix in a pipe.
+_PATH_CHARACTERS = 200
+_STDOUT = 1
 
 
 class RequestLog:
@@ -20,10 +28,16 @@ class RequestLog:
 
     Args:
         app: The application it stands before.
+        worker: The number of this process among its like.
+        count: Called with the line of each ``/invocations``.
     """
 
-    def __init__(self, app: "ASGIApp") -> None:
+    def __init__(
+        self, app: "ASGIApp", worker: int, count: Callable[[Mapping[str, Any]], None]
+    ) -> None:
         self._app = app
+        self._worker = worker
+        self._count = count
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, and write its line when it is answered."""
@@ -33,8 +47,10 @@ class RequestLog:
         started = time.perf_counter()
         line: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "id": _id(scope),
+            "worker": self._worker,
             "method": scope["method"],
-            "path": scope["path"],
+            "path": scope["path"][:_PATH_CHARACTERS],
             "status": None,
             "bytes_in": 0,
             "bytes_out": 0,
@@ -56,11 +72,29 @@ class RequestLog:
             await self._app(scope, counted_receive, counted_send)
         finally:
             line["milliseconds"] = round((time.perf_counter() - started) * 1000, 3)
+            if line["path"] == hosting.INVOCATIONS_PATH:
+                self._count(line)
             if (line["path"], line["status"]) != (hosting.PING_PATH, 200):
                 write(line)
 
 
-def write(line: dict[str, Any]) -> None:
+def event(what: str, **facts: Any) -> None:
+    """Write a line about something that is no request."""
+    time_ = datetime.now(UTC).isoformat(timespec="milliseconds")
+    write({"time": time_, "event": what, **facts})
+
+
+def write(line: Mapping[str, Any]) -> None:
     """Write one line of JSON to stdout."""
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    import orjson
+
+    os.write(_STDOUT, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _id(scope: "Scope") -> str:
+    """Take the caller's id of the request, or make one up."""
+    for name, value in scope["headers"]:
+        if name == _INFERENCE_ID and value:
+            text: str = value.decode("latin-1")[:_ID_CHARACTERS]
+            return text
+    return uuid.uuid4().hex

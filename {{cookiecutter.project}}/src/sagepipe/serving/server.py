@@ -1,52 +1,26 @@
 """The process: port, model folder, signals, exit status."""
 
+import gc
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from sagepipe.contract import hosting, paths
-from sagepipe.serving.errors import ModelError, ServingError
+from sagepipe.serving import metrics, worker
+from sagepipe.serving.board import Board
+from sagepipe.serving.errors import ServingError
+from sagepipe.serving.porter import Porter
+from sagepipe.serving.service import Service
+from sagepipe.serving.settings import ServerSettings
+from sagepipe.serving.supervisor import Supervisor
 
-# A kept connection outlives nginx's default of 75 s between two requests.
-_KEEP_ALIVE_SECONDS = 90
-# Running requests get this long after SIGTERM; SIGKILL comes at hosting.STOP_SECONDS.
-_DRAIN_SECONDS = hosting.STOP_SECONDS - 5
-
-
-@dataclass(frozen=True)
-class ServerSettings:
-    """Where to listen and how much to take, as SageMaker's environment variables say."""
-
-    host: str
-    port: int
-    max_body_bytes: int
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "ServerSettings":
-        """Read the settings.
-
-        Args:
-            environment: The process's environment variables.
-
-        Returns:
-            The settings, SageMaker's defaults where it says nothing.
-
-        Raises:
-            ServingError: A variable is not a number in its range.
-        """
-        port = _number(environment, hosting.PORT_VARIABLE, hosting.DEFAULT_PORT, 1, 65535)
-        # A transform job sends 0 for a body of any length.
-        megabytes = _number(environment, hosting.BATCH_PAYLOAD_VARIABLE, -1, 0, 100)
-        limit = megabytes * hosting.MEBIBYTE or sys.maxsize
-        return cls(
-            host=environment.get(hosting.HOST_VARIABLE, "0.0.0.0"),
-            port=port,
-            max_body_bytes=limit if megabytes >= 0 else hosting.PAYLOAD_BYTES,
-        )
+_BACKLOG = 2048
+# Beyond the time that a prediction may take, for the event loop to say that it is alive.
+_SILENCE_SECONDS = 5
 
 
 def serve(predictor: str) -> None:
@@ -65,83 +39,106 @@ def serve(predictor: str) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         settings = ServerSettings.read(os.environ)
-        _listen(settings, predictor, paths.relocate(paths.MODEL))
+        directory = paths.relocate(paths.MODEL)
+        if sys.platform == "linux":
+            _serve_forked(settings, predictor, directory)
+        else:
+            # Elsewhere libraries don't bear a fork after they were used: one process has to do.
+            _serve_alone(settings, predictor, directory)
     except ServingError as error:
         sys.exit(f"serve: {error}")
 
 
-def _listen(settings: ServerSettings, predictor: str, directory: Path) -> None:
-    import uvicorn
+def _serve_alone(settings: ServerSettings, predictor: str, directory: Path) -> None:
+    service = Service.load(predictor, directory)
+    worker.run(service, bind(settings), settings, Board(1, metrics.COLUMNS), 0)
 
-    from sagepipe.serving import app
-    from sagepipe.serving.service import Service
 
-    failures: list[ModelError] = []
+def _serve_forked(settings: ServerSettings, predictor: str, directory: Path) -> None:
+    import uvicorn  # noqa: F401  # before the first fork, so that it is imported once
 
-    def stop(error: ModelError) -> None:
-        failures.append(error)
-        server.should_exit = True
+    from sagepipe.serving import app  # noqa: F401
 
-    listener = bind(settings)
-    config = uvicorn.Config(
-        app.create(Service(predictor, directory), stop, settings.max_body_bytes),
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        lifespan="on",
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
-    server = uvicorn.Server(config)
-    status = 0
+    first = bind(settings)
+    board = Board(settings.workers, metrics.COLUMNS)
+    porter = Porter(first, settings, board)
     try:
-        server.run(sockets=[listener])
-    except SystemExit as left:
-        # After draining, uvicorn raises the signal that stopped it once more: the handler exits.
-        status = int(left.code or 0)
-    if failures:
-        print(f"serve: {failures[0]}", file=sys.stderr)
-        status = 1
-    _leave(status)
+        service = Service.load(predictor, directory)
+        listeners = [first, *(bind(settings, shared=True) for _ in range(1, settings.workers))]
+        # What is loaded stays shared: the collector would write into every object there is.
+        gc.collect()
+        gc.freeze()
+        porter.relieve()
+    except BaseException:
+        porter.kill()
+        raise
+    supervisor = Supervisor(
+        settings.workers,
+        lambda number: _work(service, listeners, settings, board, number),
+        board,
+        settings.seconds + _SILENCE_SECONDS,
+    )
+
+    def close() -> None:
+        for listener in listeners:
+            listener.close()
+
+    supervisor.run(on_stop=close)
+    worker.leave(0)
 
 
-def bind(settings: ServerSettings) -> socket.socket:
+def _work(
+    service: Service,
+    listeners: Sequence[socket.socket],
+    settings: ServerSettings,
+    board: Board,
+    number: int,
+) -> NoReturn:
+    """Be a worker; another one's socket, left open here, would go on taking connections."""
+    for listener in listeners:
+        if listener is not listeners[number]:
+            listener.close()
+    worker.run(service, listeners[number], settings, board, number)
+
+
+def bind(settings: ServerSettings, shared: bool = False) -> socket.socket:
     """Take the port.
+
+    Each worker has a socket of its own, among which the system shares out connections. They stay
+    open here: what waits in the socket of a worker that ended is answered by the one after it.
 
     Args:
         settings: Where to listen.
+        shared: Whether this program has the port already.
 
     Returns:
-        The socket, bound.
+        The socket, listening.
 
     Raises:
         ServingError: Somebody else has the port, or it may not be taken.
     """
-    # With the protocol named, asyncio turns Nagle's algorithm off; it costs 40 ms a request else.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        if not shared:
+            _socket(settings, shared=False).close()
+        return _socket(settings, shared=True)
     except OSError as error:
-        listener.close()
         raise ServingError(
             f"can't listen on {settings.host} port {settings.port}: {error.strerror}; "
             f"choose another with {hosting.PORT_VARIABLE}"
         ) from None
+
+
+def _socket(settings: ServerSettings, shared: bool) -> socket.socket:
+    # With the protocol named, asyncio turns Nagle's algorithm off; it costs 40 ms a request else.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind((settings.host, settings.port))
+        if shared:
+            listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
     return listener
-
-
-def _leave(status: int) -> None:
-    """Exit without waiting for a prediction that outlasted the draining."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
-
-
-def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    text = environment.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal() or not low <= int(text) <= high:
-        raise ServingError(f"{name}={text!r} is not a whole number from {low} to {high}")
-    return int(text)

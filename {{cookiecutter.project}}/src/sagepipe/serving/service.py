@@ -1,25 +1,43 @@
-"""The model and the one thread that uses it."""
+"""The model, and what becomes of a request."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sagepipe.serving import defaults
+from sagepipe.serving import batching, defaults
 from sagepipe.serving.errors import (
     ModelError,
     NotAcceptable,
-    NotReady,
     UnsupportedMediaType,
     describe,
 )
 from sagepipe.serving.predictor import Predictor, find
 from sagepipe.serving.schema import SCHEMA_FILE, Schema
 
-_T = TypeVar("_T")
+# A body of this size is read in less than a millisecond, and in the event loop if it is no larger.
+_SMALL_BYTES = 16 * 1024
+
+
+@dataclass
+class Request:
+    """What was asked, and where its time went.
+
+    Attributes:
+        body: The bytes as they came.
+        content_type: The Content-Type header.
+        accept: The Accept header.
+        phases: Seconds by phase, filled in on the way.
+        together: How many requests were worked on together.
+    """
+
+    body: bytes
+    content_type: str
+    accept: str
+    phases: dict[str, float] = field(default_factory=dict)
+    together: int = 1
 
 
 @dataclass(frozen=True)
@@ -31,108 +49,159 @@ class Answer:
     rows: int | None
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    predictor: Predictor
-    model: Any
-    schema: Schema
-
-
 class Service:
-    """Loads the model and answers requests with it, one at a time.
-
-    All of it happens in one thread beside the event loop, so that ``/ping`` is answered while a
-    large request is worked on.
+    """A loaded model that answers requests.
 
     Args:
-        predictor: Name of the team's predictor module.
-        directory: The unpacked model.
+        predictor: The team's functions, completed with the defaults.
+        model: What ``load`` returned.
+        schema: The model's columns.
     """
 
-    def __init__(self, predictor: str, directory: Path) -> None:
+    def __init__(self, predictor: Predictor, model: Any, schema: Schema) -> None:
         self._predictor = predictor
-        self._directory = directory
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="predict")
-        self._loaded: _Loaded | None = None
+        self._model = model
+        self.schema = schema
+        own = [predictor.parse, predictor.predict, predictor.format]
+        plain = own == [defaults.parse, defaults.predict, defaults.format]
+        # What a team's own function costs, nobody knows: it has no place in the event loop.
+        self._inline_rows: int = getattr(model, "inline_rows", 0) if plain else 0
+        # And one of its own may look at all rows of a request, which then must be that request's.
+        alone = predictor.predict is not defaults.predict and not predictor.batch
+        self._batch_rows: int = 0 if alone else getattr(model, "batch_rows", 0)
 
-    @property
-    def ready(self) -> bool:
-        """Whether the model is loaded and has predicted."""
-        return self._loaded is not None
+    @classmethod
+    def load(cls, predictor: str, directory: Path) -> "Service":
+        """Load a model and let it predict its schema's example.
 
-    async def load(self) -> None:
-        """Load the model and let it predict its schema's example.
+        Args:
+            predictor: Name of the team's predictor module.
+            directory: The unpacked model.
+
+        Returns:
+            The service.
 
         Raises:
             ModelError: It can't be loaded, or can't predict.
         """
-        self._loaded = await self._run(self._load)
-
-    async def answer(self, body: bytes, content_type: str, accept: str) -> Answer:
-        """Predict the rows of a request.
-
-        Args:
-            body: The bytes as they came.
-            content_type: The Content-Type header.
-            accept: The Accept header.
-
-        Returns:
-            The response.
-
-        Raises:
-            RequestError: The request can't be answered as it is, or not yet.
-        """
-        loaded = self._loaded
-        if loaded is None:
-            raise NotReady("the model is still being loaded; ask again in a moment")
-        return await self._run(lambda: _answer(loaded, body, content_type, accept))
-
-    def close(self) -> None:
-        """Start nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    async def _run(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _load(self) -> _Loaded:
-        predictor = find(self._predictor)
+        found = find(predictor)
         try:
-            model = predictor.load(self._directory)
-            loaded = _Loaded(predictor, model, self._schema(predictor))
-            _try_example(loaded)
+            service = cls(found, found.load(directory), _schema(found, directory))
+            service._try_example()
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(f"{self._directory}: {describe(error)}") from error
-        return loaded
+            raise ModelError(f"{directory}: {describe(error)}") from error
+        return service
 
-    def _schema(self, predictor: Predictor) -> Schema:
-        """Read the model's schema; a ``parse`` of one's own may do without."""
-        if predictor.parse is not defaults.parse and not (self._directory / SCHEMA_FILE).exists():
-            return Schema(())
-        return Schema.read(self._directory)
+    def at_once(self, request: Request) -> Answer | None:
+        """Answer a request that takes no longer than handing it to a thread would.
+
+        Args:
+            request: What was asked.
+
+        Returns:
+            The answer; None where it takes a thread.
+
+        Raises:
+            RequestError: The request can't be answered as it is.
+        """
+        if not self._inline_rows or len(request.body) > _SMALL_BYTES:
+            return None
+        table = self._parse(request)
+        if len(next(iter(table.values()))) > self._inline_rows:
+            return None
+        return self._format(request, self._predict([request], table))
+
+    def answers(self, requests: Sequence[Request]) -> list[Answer | Exception]:
+        """Answer requests, predicting those together that may be.
+
+        Args:
+            requests: What was asked.
+
+        Returns:
+            For each its answer or what was raised.
+        """
+        found: list[Answer | Exception | None] = [None] * len(requests)
+        tables: dict[int, Any] = {}
+        for place, request in enumerate(requests):
+            try:
+                tables[place] = self._parse(request)
+            except Exception as error:
+                found[place] = error
+        places = list(tables)
+        for group in batching.groups(list(tables.values()), self._batch_rows):
+            members = [places[number] for number in group]
+            parts = self._together([requests[p] for p in members], [tables[p] for p in members])
+            for place, part in zip(members, parts, strict=True):
+                found[place] = self._finish(requests[place], tables[place], part)
+        return [answer for answer in found if answer is not None]
+
+    def _parse(self, request: Request) -> Any:
+        started = time.perf_counter()
+        try:
+            return self._predictor.parse(request.body, request.content_type, self.schema)
+        finally:
+            request.phases["parse"] = time.perf_counter() - started
+
+    def _predict(self, requests: Sequence[Request], table: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return self._predictor.predict(self._model, table)
+        finally:
+            seconds = time.perf_counter() - started
+            for request in requests:
+                request.phases["predict"] = seconds
+
+    def _format(self, request: Request, predictions: Any) -> Answer:
+        started = time.perf_counter()
+        try:
+            content, written = self._predictor.format(predictions, request.accept)
+        finally:
+            request.phases["format"] = time.perf_counter() - started
+        return Answer(content, written, _rows(predictions))
+
+    def _together(self, requests: Sequence[Request], tables: Sequence[Any]) -> Sequence[Any]:
+        """Predict tables together; None for each where that is not possible."""
+        if len(tables) > 1:
+            # One of them may be what the model refuses: then each is tried by itself.
+            with suppress(Exception):
+                predictions = self._predict(requests, batching.join(tables))
+                parts = batching.split(predictions, tables)
+                if parts is not None:
+                    return parts
+        return [None] * len(tables)
+
+    def _finish(self, request: Request, table: Any, predictions: Any) -> Answer | Exception:
+        try:
+            if predictions is None:
+                predictions = self._predict([request], table)
+            return self._format(request, predictions)
+        except Exception as error:
+            return error
+
+    def _try_example(self) -> None:
+        """Show that the model predicts before the first ``/ping`` says so."""
+        if self.schema.example is None:
+            return
+        import orjson
+
+        body = orjson.dumps([self.schema.example])
+        (answer,) = self.answers([Request(body, "application/json", "application/json")])
+        # A predictor that speaks no JSON has no example to try.
+        if isinstance(answer, Exception) and not isinstance(
+            answer, UnsupportedMediaType | NotAcceptable
+        ):
+            raise answer
 
 
-def _answer(loaded: _Loaded, body: bytes, content_type: str, accept: str) -> Answer:
-    predictor = loaded.predictor
-    table = predictor.parse(body, content_type, loaded.schema)
-    predictions = predictor.predict(loaded.model, table)
-    content, written = predictor.format(predictions, accept)
-    return Answer(content, written, _rows(predictions))
+def _schema(predictor: Predictor, directory: Path) -> Schema:
+    """Read the model's schema; a ``parse`` of one's own may do without."""
+    if predictor.parse is not defaults.parse and not (directory / SCHEMA_FILE).exists():
+        return Schema(())
+    return Schema.read(directory)
 
 
 def _rows(predictions: Any) -> int | None:
     values = getattr(predictions, "values", predictions)
     return len(values) if hasattr(values, "__len__") else None
-
-
-def _try_example(loaded: _Loaded) -> None:
-    """Show that the model predicts before the first ``/ping`` says so."""
-    if loaded.schema.example is None:
-        return
-    import orjson
-
-    body = orjson.dumps([loaded.schema.example])
-    # A predictor that speaks no JSON has no example to try.
-    with suppress(UnsupportedMediaType, NotAcceptable):
-        _answer(loaded, body, "application/json", "application/json")

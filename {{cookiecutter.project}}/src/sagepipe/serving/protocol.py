@@ -1,0 +1,61 @@
+"""HTTP as uvicorn speaks it, with an end to what a caller may send before its request's body."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# Request line and headers; nginx takes 32 KB, uvicorn's other parser 64.
+_MOST_HEAD_BYTES = 64 * 1024
+HEAD_SECONDS = 90
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """A connection whose request heads are neither too long nor too slow."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._in_head = True
+        self._head_bytes = 0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Start to wait for the first request."""
+        super().connection_made(transport)
+        self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._clear_deadline()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Note where a head begins."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Note where it ends."""
+        self._in_head = False
+        self._head_bytes = 0
+        self._clear_deadline()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come, as long as it is not too much."""
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > _MOST_HEAD_BYTES:
+            self.send_400_response(f"Headers of more than {_MOST_HEAD_BYTES} bytes.")
+        elif self._deadline is None:
+            self._set_deadline()
+
+    def _set_deadline(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

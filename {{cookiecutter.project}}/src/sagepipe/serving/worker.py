@@ -1,0 +1,114 @@
+"""One process that answers requests."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+from sagepipe.contract import hosting
+from sagepipe.serving import metrics
+from sagepipe.serving.board import Board
+from sagepipe.serving.service import Service
+from sagepipe.serving.settings import ServerSettings
+
+# A kept connection outlives nginx's default of 75 s between two requests.
+_KEEP_ALIVE_SECONDS = 90
+# Running requests get this long after SIGTERM; SIGKILL comes at hosting.STOP_SECONDS.
+DRAIN_SECONDS = hosting.STOP_SECONDS - 5
+BEAT_SECONDS = 0.5
+# Exit status of a worker whose model hangs, and how long its last answers may take.
+HUNG = 75  # EX_TEMPFAIL of sysexits.h
+_LAST_WORDS_SECONDS = 0.5
+
+
+def run(
+    service: Service | None,
+    listener: socket.socket,
+    settings: ServerSettings,
+    board: Board,
+    number: int,
+    on_close: Callable[[], None] = lambda: None,
+) -> NoReturn:
+    """Answer requests until SIGTERM, then exit.
+
+    Args:
+        service: The model; None answers 503 to everything.
+        listener: The bound socket.
+        settings: How much to take.
+        board: What all workers count.
+        number: The worker's own, from 0.
+        on_close: Called when it takes no more connections.
+    """
+    import uvicorn
+
+    from sagepipe.serving.app import Application
+    from sagepipe.serving.httpserver import Server
+
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: sys.exit(0))
+    application = Application(service, settings, board, number, on_hang=_give_up)
+    config = uvicorn.Config(
+        application.starlette(),
+        http=_protocol(),
+        ws="none",
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        server_header=False,
+        lifespan="on",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    server = Server(config, on_close)
+    status = 0
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(server, listener, board.row(number)))
+    except SystemExit as left:
+        # After draining, uvicorn raises the signal that stopped it once more: the handler exits.
+        status = int(left.code or 0)
+    leave(status)
+
+
+async def _serve(server: Any, listener: socket.socket, row: Any) -> None:
+    alive = asyncio.create_task(_beat(row))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        alive.cancel()
+
+
+async def _beat(row: Any) -> None:
+    """Tell the supervisor that the event loop turns; leave when there is no supervisor any more."""
+    parent = os.getppid()
+    while True:
+        row[metrics.BEAT] = time.monotonic()
+        await asyncio.sleep(BEAT_SECONDS)
+        if os.getppid() != parent:
+            leave(1)
+
+
+def _give_up() -> None:
+    """Leave a thread that can't be stopped, with a moment for the answers that are on their way."""
+    asyncio.get_running_loop().call_later(_LAST_WORDS_SECONDS, leave, HUNG)
+
+
+def _protocol() -> Any:
+    """The parser in C where it is installed; uvicorn's other one has limits of its own."""
+    if find_spec("httptools") is None:
+        return "h11"
+    from sagepipe.serving.protocol import BoundedProtocol
+
+    return BoundedProtocol
+
+
+def leave(status: int) -> NoReturn:
+    """Exit without waiting for a prediction that outlasted the draining."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
