@@ -4,11 +4,12 @@ import os
 import random
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from sagepipe import local
-from sagepipe.local import LocalError
+from sagepipe.local import LocalError, lock
 
 TRUE = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
 
@@ -223,6 +224,21 @@ class TestKilled:
         assert local.recover(project.settings) == []
         assert project.history.get().status == "Executing"
 
+    @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs Linux's /proc")
+    def test_nothing_starts_while_its_guardian_still_clears_up(
+        self, project, elsewhere, fails_once
+    ):
+        """It would take the new processes for those that the killed runner left."""
+        body, marker = fails_once
+        first = project.run(project.processing("a", body))
+        marker.unlink()
+        with lock.guarded(first.folder):
+            runner = elsewhere(resume=first.id)
+            project.until(lambda: _waits_for_a_lock(runner.pid))
+            assert project.history.get().step("a").attempts == 1
+        out, err = runner.communicate(timeout=60)
+        assert out.split()[1:] == ["Succeeded"], err
+
     @pytest.mark.parametrize("seed", range(8))
     def test_at_any_moment_it_goes_on_to_the_same_result(self, project, elsewhere, seed):
         steps = _diamond(project)
@@ -247,6 +263,11 @@ class TestKilled:
         assert _outputs(project) == {
             "a": "a", "b": "ab", "c": "ac", "d": "abacd", "f": "abacd"
         }  # fmt: skip
+
+
+def _waits_for_a_lock(pid):
+    lines = Path("/proc/locks").read_text().splitlines()
+    return any("->" in line.split() and str(pid) in line.split() for line in lines)
 
 
 def _diamond(project):

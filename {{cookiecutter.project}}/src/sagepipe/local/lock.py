@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _FILE = "run.lock"
+_GUARDIAN = "guardian.lock"
 
 
 @contextmanager
@@ -26,6 +27,21 @@ def held(folder: Path, wait: bool = True) -> Iterator[None]:
     with open(folder / _FILE, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+
+
+@contextmanager
+def guarded(folder: Path) -> Iterator[int]:
+    """Wait until no guardian is at work in a run's folder, and make a lock for the next one.
+
+    Args:
+        folder: The run's folder.
+
+    Yields:
+        A descriptor; as long as a process has inherited it, the next caller waits.
+    """
+    with open(folder / _GUARDIAN, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
 
 
 @contextmanager

@@ -96,7 +96,7 @@ class Run:
         Returns:
             The execution at its end.
         """
-        self._guardian.begin()
+        self._guardian.begin(self._execution.folder)
         try:
             with signals.watched(lambda: self._messages.put(_STOP)):
                 self._loop()

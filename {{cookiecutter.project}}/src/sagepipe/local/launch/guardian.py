@@ -10,11 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from signal import SIGKILL
 from threading import Lock
 from typing import Any
 
 from sagepipe.contract import paths
+from sagepipe.local import lock
 from sagepipe.local.launch import orphans
 from sagepipe.local.launch.launch import Command, Launch, Launcher, Started
 
@@ -36,17 +38,25 @@ class Guardian:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def begin(self) -> None:
-        """Start the process; nothing waits for it. Without it the run goes on unwatched."""
-        with suppress(OSError):
-            folder = os.path.dirname(orphans.__file__)
-            finish = [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, folder]
+    def begin(self, folder: Path) -> None:
+        """Start the process; nothing waits for it. Without it the run goes on unwatched.
+
+        An earlier one may still be ending what a killed runner left of the same run. It would take
+        what starts now for that, so its end is waited for.
+
+        Args:
+            folder: The run's folder.
+        """
+        program = os.path.dirname(orphans.__file__)
+        finish = [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, program]
+        with suppress(OSError), lock.guarded(folder) as descriptor:
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", _WAIT, "guardian", *finish],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
+                pass_fds=(descriptor,),
                 start_new_session=True,  # out of reach of the terminal's Ctrl-C
             )
 
