@@ -1,7 +1,7 @@
 """Runs a compiled SageMaker pipeline definition on this machine.
 
-Each job is a process of its own in a tree like SageMaker's, a folder stands for S3, a database holds the
-runs and the model registry. Nothing here knows how a definition came to be: any will do.
+Each job is a process of its own in a tree like SageMaker's, a folder stands for S3, a database
+holds the runs and the model registry. Nothing here knows how a definition came to be: any will do.
 """
 
 from sagepipe.local.client import LocalRuntime, ModelError
