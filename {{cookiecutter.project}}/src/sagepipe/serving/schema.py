@@ -102,7 +102,7 @@ class Schema:
         except FileNotFoundError:
             raise ModelError(
                 f"{path}: no such file; training writes it beside the model "
-                "(sagepipe.serving.engines.sklearn.save)"
+                "(sagepipe.export.save)"
             ) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(

@@ -1,0 +1,179 @@
+"""The proof that an exported model answers as the native one does."""
+
+import json
+import warnings
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sagepipe.export.edges import Edge
+from sagepipe.export.errors import ExportError
+from sagepipe.serving.engines.onnx import Facts, OnnxModel
+from sagepipe.serving.predictions import Predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pandas import DataFrame
+
+PARITY_FILE = "parity.json"
+
+# Scores may differ by this much, numbers by this share of their size. Double precision leaves
+# 1e-12 and less; an estimator that ONNX computes in single precision leaves 1e-7.
+TOLERANCE = 1e-6
+_NAMED_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How far two models' answers to the same rows differ.
+
+    Attributes:
+        rows: Rows of data that both answered.
+        edge_rows: Rows with missing values, unknown categories and extreme numbers that both did.
+        label_differences: Rows with different labels; always 0 for numbers.
+        worst_difference: Between scores; of numbers, as a share of their size.
+        tolerance: What ``worst_difference`` may be.
+        refused: What the native model takes no answer to, by kind: the features.
+    """
+
+    rows: int
+    edge_rows: int
+    label_differences: int
+    worst_difference: float
+    tolerance: float = TOLERANCE
+    refused: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The proof's numbers, for a run's metrics."""
+        return {
+            "parity_rows": float(self.rows),
+            "parity_edge_rows": float(self.edge_rows),
+            "parity_label_differences": float(self.label_differences),
+            "parity_worst_difference": self.worst_difference,
+        }
+
+    def write(self, directory: Path) -> Path:
+        """Write ``parity.json`` into a model folder."""
+        path = directory / PARITY_FILE
+        beside = path.with_suffix(".json.tmp")
+        beside.write_text(json.dumps({"version": 1, **asdict(self)}, indent=2) + "\n")
+        beside.replace(path)
+        return path
+
+
+def prove(
+    estimator: Any,
+    exported: OnnxModel,
+    table: "DataFrame",
+    edges: Iterable[Edge] = (),
+    tolerance: float = TOLERANCE,
+) -> Proof:
+    """Hold the exported model against the native one, row by row.
+
+    Args:
+        estimator: The fitted scikit-learn estimator.
+        exported: What was made of it.
+        table: Rows of features that both have to answer.
+        edges: Rows that the native model may refuse.
+        tolerance: What scores may differ by; numbers by this share of their size.
+
+    Returns:
+        The proof.
+
+    Raises:
+        ExportError: Answers differ; the message names rows.
+    """
+    worst = _difference(answer(estimator, table), exported.predict(table), "rows", tolerance)
+    edge_rows, refused = 0, dict[str, list[str]]()
+    for edge in edges:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                native = answer(estimator, edge.rows)
+        except (ValueError, TypeError):
+            features = refused.setdefault(edge.kind, [])
+            features += [] if edge.feature in features else [edge.feature]
+            continue
+        what = f"rows with {edge.feature} {edge.kind}" if edge.feature else f"rows {edge.kind}"
+        difference = _difference(native, exported.predict(edge.rows), what, tolerance)
+        worst, edge_rows = max(worst, difference), edge_rows + len(edge.rows)
+    return Proof(len(table), edge_rows, 0, worst, tolerance, refused)
+
+
+def answer(estimator: Any, table: "DataFrame") -> Predictions:
+    """Ask the native model."""
+    values = estimator.predict(table)
+    if not hasattr(estimator, "predict_proba"):
+        return Predictions(values)
+    return Predictions(values, estimator.predict_proba(table), estimator.classes_)
+
+
+def facts(estimator: Any, proof: Proof | None = None, table: "DataFrame | None" = None) -> Facts:
+    """Collect what the graph alone does not say.
+
+    Args:
+        estimator: The native model.
+        proof: With what the native model refused, where that is known.
+        table: Where the known categories are.
+    """
+    import numpy as np
+
+    refused = proof.refused if proof else {}
+    known = {
+        name: sorted(table[name].dropna().unique().tolist())
+        for name in refused.get("unknown", [])
+        if table is not None
+    }
+    return Facts(
+        classes=estimator.classes_.tolist() if hasattr(estimator, "classes_") else None,
+        probabilities=hasattr(estimator, "predict_proba"),
+        no_missing=refused.get("missing", []),
+        no_unknown=known,
+        limits=dict.fromkeys(refused.get("huge", []), float(np.finfo(np.float32).max)),
+    )
+
+
+def _difference(native: Predictions, other: Predictions, what: str, tolerance: float) -> float:
+    """Return the worst difference of scores, or say which rows differ."""
+    import numpy as np
+
+    if native.classes is None and native.values.dtype.kind == "f":
+        numbers = np.asarray(native.values).reshape(-1)
+        apart = _apart(numbers, other.values) / np.maximum(1.0, np.abs(numbers))
+    else:
+        differ = np.flatnonzero(np.asarray(native.values) != other.values)
+        _check("labels differ", differ, native.values, other.values, what)
+        if native.probabilities is None or other.probabilities is None:
+            return 0.0
+        apart = _apart(native.probabilities, other.probabilities).max(axis=1)
+    far = np.flatnonzero(~(apart <= tolerance))
+    scores = native.values if native.probabilities is None else native.probabilities
+    others = other.values if other.probabilities is None else other.probabilities
+    _check(f"scores differ by more than {tolerance:g}", far, scores, others, what)
+    return float(apart.max(initial=0.0))
+
+
+def _apart(one: "NDArray[Any]", other: "NDArray[Any]") -> "NDArray[Any]":
+    """Absolute differences; equal infinities and two NaN are no difference."""
+    import numpy as np
+
+    same = (one == other) | (np.isnan(one) & np.isnan(other))
+    with np.errstate(invalid="ignore"):
+        return np.where(same, 0.0, np.abs(one - other))
+
+
+def _check(
+    fault: str,
+    rows: "NDArray[Any]",
+    native: "NDArray[Any]",
+    other: "NDArray[Any]",
+    what: str,
+) -> None:
+    if not len(rows):
+        return
+    shown = "; ".join(
+        f"row {row + 1}: scikit-learn {native[row]}, ONNX {other[row]}" for row in rows[:_NAMED_ROWS]
+    )
+    raise ExportError(f"in {len(rows)} of {len(native)} {what}, {fault} ({shown})")

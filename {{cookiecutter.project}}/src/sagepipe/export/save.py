@@ -1,0 +1,97 @@
+"""Leaving training: the model as ONNX with its proof, the native one beside it."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sagepipe.export import parity
+from sagepipe.export.convert import REMEDY, convert, with_facts
+from sagepipe.export.edges import edges
+from sagepipe.export.errors import ExportError
+from sagepipe.export.parity import Proof
+from sagepipe.serving import ModelError, Schema
+from sagepipe.serving.engines import ENGINES, Engine, onnx, sklearn
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def save(
+    estimator: Any,
+    directory: str | Path,
+    features: "DataFrame",
+    target: str | None = None,
+    engine: Engine = "onnx",
+    tolerance: float = parity.TOLERANCE,
+) -> Proof | None:
+    """Write a fitted estimator into a model folder, as its engine takes it.
+
+    With ``onnx`` these files are written once the exported model has answered every row of
+    ``features`` as the native one does, and rows with missing values, unknown categories and
+    extreme numbers made from them: ``model.onnx``, the proof in ``parity.json``, ``schema.json``,
+    and the native model in ``model.skops`` where its types allow. With ``sklearn`` it is the native
+    model and the schema alone.
+
+    Args:
+        estimator: A fitted scikit-learn estimator, most often a pipeline.
+        directory: The model folder (``Output[Model].directory``).
+        features: The rows it was fitted on, its features alone in its order.
+        target: Name of the predicted column.
+        engine: What serves the model, ``onnx`` or ``sklearn``.
+        tolerance: What scores may differ by; numbers by this share of their size.
+
+    Returns:
+        The proof; None with ``sklearn``, where there is nothing to prove.
+
+    Raises:
+        ExportError: The model can't be exported, or answers otherwise than the native one.
+        ModelError: The native model holds a type that can't be loaded again safely.
+    """
+    if engine not in ENGINES:
+        raise ExportError(f"engine {engine!r} is unknown; there are {', '.join(ENGINES)}")
+    folder = Path(directory)
+    schema = Schema.from_frame(features, target=target)
+    if engine == "sklearn":
+        sklearn.save(estimator, folder, schema)
+        return None
+    content, proof = export(estimator, features, schema, tolerance)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        sklearn.save(estimator, folder, schema)
+    except ModelError as error:  # the server does not need it
+        warnings.warn(f"the model folder gets no {sklearn.MODEL_FILE}: {error}", stacklevel=2)
+        schema.write(folder)
+    beside = folder / f"{onnx.MODEL_FILE}.tmp"
+    beside.write_bytes(content)
+    beside.replace(folder / onnx.MODEL_FILE)
+    proof.write(folder)
+    return proof
+
+
+def export(
+    estimator: Any, features: "DataFrame", schema: Schema, tolerance: float = parity.TOLERANCE
+) -> tuple[bytes, Proof]:
+    """Convert an estimator and prove that the result answers as it does.
+
+    Args:
+        estimator: The fitted estimator.
+        features: The rows to prove it on.
+        schema: Their columns.
+        tolerance: As for ``save``.
+
+    Returns:
+        The ONNX file's content and the proof.
+
+    Raises:
+        ExportError: It can't be exported, or answers otherwise.
+    """
+    graph = convert(estimator, schema)
+    try:
+        exported = onnx.read(with_facts(graph, parity.facts(estimator)), schema)
+    except ModelError as error:
+        raise ExportError(f"{error}; choose other steps, {REMEDY}") from error
+    try:
+        proof = parity.prove(estimator, exported, features, edges(features, schema), tolerance)
+    except ExportError as error:
+        raise ExportError(f"the exported model is not the trained one: {error}; {REMEDY}") from None
+    return with_facts(graph, parity.facts(estimator, proof, features)), proof

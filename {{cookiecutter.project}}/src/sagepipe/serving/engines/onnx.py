@@ -1,0 +1,186 @@
+"""Models in ONNX: data that ONNX Runtime computes with. No code of the model's is run."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sagepipe.serving.columns import Columns
+from sagepipe.serving.errors import BadRequest, ModelError
+from sagepipe.serving.predictions import Predictions
+from sagepipe.serving.schema import Feature, Schema
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
+
+MODEL_FILE = "model.onnx"
+
+# What a missing text is in the graph: no text that a person or a program would send.
+MISSING = "\x00missing"
+
+# Key of the facts below in the file's metadata.
+FACTS = "sagepipe"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the graph alone does not say; it travels in the file's metadata.
+
+    Attributes:
+        classes: A classifier's labels, in the order of the probabilities' columns.
+        probabilities: Whether there are probabilities.
+        no_missing: Features whose missing values the native model refuses.
+        no_unknown: Features whose unknown values it refuses, with the known ones.
+        limits: Features with the largest absolute value that it takes.
+    """
+
+    classes: Sequence[Any] | None = None
+    probabilities: bool = False
+    no_missing: Sequence[str] = ()
+    no_unknown: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    def dumps(self) -> str:
+        """Write the facts as JSON."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True)
+class OnnxModel:
+    """An ONNX graph, the columns it takes and what it gives."""
+
+    session: "InferenceSession"
+    schema: Schema
+    facts: Facts
+
+    def predict(self, columns: Columns) -> Predictions:
+        """Predict every row, with the probability of each class where there are classes.
+
+        Args:
+            columns: Column name → values, as ``parse`` makes them; a data frame will do.
+
+        Returns:
+            The label of each row, or the number.
+
+        Raises:
+            BadRequest: A value that the model refused in training, too.
+        """
+        import numpy as np
+
+        arrays = {feature.name: _array(feature, columns) for feature in self.schema.features}
+        self._check(arrays)
+        feed = {name: values.reshape(-1, 1) for name, values in arrays.items()}
+        outputs = self.session.run(None, feed)
+        values = np.asarray(outputs[0]).reshape(-1)
+        if self.facts.classes is None:
+            return Predictions(values)
+        classes = np.array(self.facts.classes)
+        if classes.dtype == np.bool_:
+            values = values.astype(np.bool_)
+        if not self.facts.probabilities:
+            return Predictions(values)
+        return Predictions(values, np.asarray(outputs[1]), classes)
+
+    def _check(self, arrays: "Mapping[str, NDArray[Any]]") -> None:
+        """Refuse what the native model refuses: the graph would give an answer without sense."""
+        import numpy as np
+
+        for name in self.facts.no_missing:
+            values = arrays[name]
+            missing = values == MISSING if values.dtype == object else np.isnan(values)
+            _refuse(name, missing, lambda row: "a missing value, and the model takes none here")
+        for name, limit in self.facts.limits.items():
+            values = arrays[name]
+            _refuse(name, np.abs(values) > limit, lambda row: f"larger than {limit:.3g}")  # noqa: B023
+        for name, known in self.facts.no_unknown.items():
+            values = arrays[name]
+            unknown = np.array([value != MISSING and value not in known for value in values])
+            _refuse(name, unknown, lambda row: f"{values[row]!r} was not in training's data")  # noqa: B023
+
+
+def load(directory: str | Path) -> OnnxModel:
+    """Load what training exported.
+
+    Args:
+        directory: The unpacked model (``Input[Model].directory``, ``/opt/ml/model``).
+
+    Returns:
+        The model, set to one thread: a request is too small to share out.
+
+    Raises:
+        ModelError: A file is missing or broken.
+    """
+    path = Path(directory) / MODEL_FILE
+    schema = Schema.read(path.parent)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"{path}: no such file; training writes it") from None
+    return read(content, schema, str(path))
+
+
+def read(content: bytes, schema: Schema, name: str = MODEL_FILE) -> OnnxModel:
+    """Make a model of a file's content.
+
+    Args:
+        content: The ONNX file.
+        schema: The columns it was fitted on.
+        name: What to call it in an error.
+
+    Raises:
+        ModelError: It is not an ONNX model, or one that training here did not write.
+    """
+    import onnxruntime
+
+    try:
+        session = onnxruntime.InferenceSession(
+            content, _options(), providers=["CPUExecutionProvider"]
+        )
+        facts = Facts(**json.loads(session.get_modelmeta().custom_metadata_map[FACTS]))
+    except KeyError:
+        raise ModelError(
+            f"{name}: an ONNX model without sagepipe's metadata; write it with sagepipe.export.save"
+        ) from None
+    except Exception as error:  # ONNX Runtime has an exception for each of its error codes
+        reason = " ".join(str(error).split())
+        raise ModelError(f"{name}: not a model that ONNX Runtime can run ({reason})") from error
+    wanted = {item.name for item in session.get_inputs()}
+    if wanted != set(schema.names):
+        differing = ", ".join(sorted(wanted ^ set(schema.names)))
+        raise ModelError(f"{name}: it and schema.json differ in {differing}; train the model again")
+    return OnnxModel(session, schema, facts)
+
+
+def _options() -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # A row takes microseconds: handing it to other threads takes longer, and workers share the CPUs.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what fails is raised, and needs no second report on stderr
+    return options
+
+
+def _array(feature: Feature, columns: Columns) -> "NDArray[Any]":
+    """Make a column what the graph takes: doubles, or text."""
+    import numpy as np
+
+    values = np.asarray(columns[feature.name])
+    if feature.type == "string":
+        texts = [MISSING if value is None or value != value else value for value in values.tolist()]
+        array = np.empty(len(texts), dtype=object)
+        array[:] = texts
+        return array
+    # None stands for a missing true or false.
+    return values.astype(np.float64)
+
+
+def _refuse(name: str, bad: "NDArray[Any]", say: Callable[[int], str]) -> None:
+    if not bad.any():
+        return
+    row = int(bad.argmax())
+    raise BadRequest(f"row {row + 1}, column {name!r}: {say(row)}", row=row + 1, column=name)
