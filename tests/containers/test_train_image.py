@@ -14,7 +14,9 @@ def test_a_processing_job_writes_its_outputs(prepared):
 
 
 def test_a_training_job_leaves_a_model(model):
+    assert (model / "model.onnx").stat().st_size > 1000
     assert (model / "model.skops").stat().st_size > 1000
+    assert json.loads((model / "parity.json").read_text())["label_differences"] == 0
     schema = json.loads((model / "schema.json").read_text())
     assert {"name": "carrier", "type": "string"} in schema["features"]
 

@@ -32,7 +32,7 @@ def invoke(served, body: str, content_type: str, accept: str) -> bytes:
     return answer
 
 
-def test_json_and_csv_requests_get_what_the_model_says(served, model, rows):
+def test_json_and_csv_requests_get_what_the_trained_model_says(served, model, rows):
     expected = engine.load(model.directory).estimator.predict(schema.features(rows))
     instances = json.dumps({"instances": json.loads(rows.to_json(orient="records"))})
     as_json = json.loads(invoke(served, instances, JSON, JSON))["predictions"]

@@ -24,6 +24,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import sagepipe
+from sagepipe import export
 from sagepipe.serving import Schema
 from sagepipe.serving.engines import sklearn as engine
 
@@ -73,6 +74,14 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def rows() -> pd.DataFrame:
+    """Other rows, with missing values and categories that training never saw."""
+    rows = make_frame(300, seed=5)
+    rows.loc[3::17, "carrier"] = "XX"
+    return rows
+
+
+@pytest.fixture(scope="session")
 def model(frame: pd.DataFrame) -> Pipeline:
     """The fitted estimator."""
     return make_model(frame)
@@ -88,9 +97,19 @@ def schema(frame: pd.DataFrame) -> Schema:
 def model_directory(
     tmp_path_factory: pytest.TempPathFactory, model: Pipeline, schema: Schema
 ) -> Path:
-    """A model folder as training leaves it."""
+    """A model folder as training leaves it for the sklearn engine."""
     directory = tmp_path_factory.mktemp("ml") / "model"
     engine.save(model, directory, schema)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def onnx_directory(
+    tmp_path_factory: pytest.TempPathFactory, model: Pipeline, frame: pd.DataFrame
+) -> Path:
+    """A model folder as training leaves it for the onnx engine."""
+    directory = tmp_path_factory.mktemp("ml-onnx") / "model"
+    export.save(model, directory, frame, target="late")
     return directory
 
 

@@ -41,10 +41,11 @@ def wait_for(path: Path) -> None:
     raise AssertionError(f"{path} did not come")
 
 
-@pytest.fixture(scope="module")
-def server(start, model_directory):
-    """A server with the default predictor."""
-    return start(model_directory).wait(200)
+@pytest.fixture(scope="module", params=["onnx", "sklearn"])
+def server(request, start, model_directory, onnx_directory):
+    """A server with the default predictor, for each engine."""
+    directory = onnx_directory if request.param == "onnx" else model_directory
+    return start(directory).wait(200)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +127,12 @@ class TestInvocations:
             reply = server.invoke(body, content_type, Accept="application/json")
             assert reply.status == 200, (name, reply.body)
             assert reply.json["predictions"] == expected.tolist(), name
-            np.testing.assert_array_equal(
-                reply.json["probabilities"], model.predict_proba(frame), name
+            np.testing.assert_allclose(
+                reply.json["probabilities"],
+                model.predict_proba(frame),
+                rtol=0,
+                atol=1e-15,
+                err_msg=name,
             )
 
     def test_an_unknown_category_is_no_error(self, server, model, frame):
@@ -135,7 +140,9 @@ class TestInvocations:
         reply = server.invoke(json.dumps([row]))
         assert reply.status == 200
         unknown = frame.head(1).assign(**row)
-        np.testing.assert_array_equal(reply.json["probabilities"], model.predict_proba(unknown))
+        np.testing.assert_allclose(
+            reply.json["probabilities"], model.predict_proba(unknown), rtol=0, atol=1e-15
+        )
 
     @pytest.mark.parametrize(
         ("body", "content_type", "accept", "answered"),
@@ -214,7 +221,7 @@ class TestInvocations:
 
         with ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(probabilities, range(100)))
-        np.testing.assert_array_equal(answers, expected[:100])
+        np.testing.assert_allclose(answers, expected[:100], rtol=0, atol=1e-15)
 
 
 class TestPayload:
@@ -367,7 +374,10 @@ class TestStart:
         ("prepare", "message"),
         [
             (lambda model: None, "model: no such folder; the unpacked model.tar.gz belongs there"),
-            (lambda model: model.mkdir(), "model: no model in it (looked for model.skops)"),
+            (
+                lambda model: model.mkdir(),
+                "model: no model in it (looked for model.onnx, model.skops)",
+            ),
             (lambda model: _broken(model), "model.skops: not a readable skops model"),
         ],
         ids=["missing", "empty", "broken"],

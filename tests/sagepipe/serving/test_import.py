@@ -11,7 +11,8 @@ import sagepipe
 
 def test_importing_it_loads_nothing_heavy():
     source = (
-        "import json, sys, sagepipe.serving, sagepipe.serving.engines.sklearn;"
+        "import json, sys, sagepipe.serving, sagepipe.export;"
+        "import sagepipe.serving.engines.sklearn, sagepipe.serving.engines.onnx;"
         "print(json.dumps(sorted(name.split('.')[0] for name in sys.modules)))"
     )
     done = subprocess.run(
@@ -21,5 +22,15 @@ def test_importing_it_loads_nothing_heavy():
         text=True,
         check=True,
     )
-    heavy = {"numpy", "pandas", "sklearn", "skops", "starlette", "uvicorn", "orjson"}
+    heavy = {
+        "numpy",
+        "pandas",
+        "sklearn",
+        "skops",
+        "starlette",
+        "uvicorn",
+        "orjson",
+        "onnx",
+        "onnxruntime",
+    }
     assert heavy & set(json.loads(done.stdout)) == set()

@@ -7,7 +7,7 @@ For example, to call a flight late from a probability of 0.3 on:
 
     def predict(model: Model, columns: Columns) -> Predictions:
         predictions = serving.predict(model, columns)
-        late = predictions.probabilities[:, 1] >= 0.3
+        late = predictions.probability_of(1) >= 0.3
         return replace(predictions, values=predictions.classes[late.astype(int)])
 {%- else %}
 For example, to answer in hours:

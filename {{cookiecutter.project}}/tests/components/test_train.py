@@ -1,8 +1,10 @@
 """Training, called as a plain function."""
 
+import json
 from pathlib import Path
 
 import pytest
+from sagepipe import export
 from sagepipe.dsl import Dataset, Model
 from sagepipe.serving.engines import sklearn as engine
 
@@ -13,6 +15,23 @@ from {{ cookiecutter.package }}.components.train import train
 
 def test_the_saved_model_takes_the_schemas_features(model):
     assert engine.load(model.directory).schema.names == tuple(schema.FEATURES)
+
+
+def test_the_exported_model_is_proven_to_answer_as_the_trained_one(model):
+    proof = json.loads((Path(model.directory) / export.PARITY_FILE).read_text())
+    assert proof["rows"] > 400 and proof["edge_rows"] > 100
+    assert proof["label_differences"] == 0
+    assert proof["worst_difference"] < 1e-9
+
+
+def test_a_model_that_cannot_be_exported_is_trained_for_the_other_engine(preprocessed, tmp_path):
+    train.python_func(
+        train=Dataset(directory=preprocessed.train.directory),
+        model=Model(directory=tmp_path),
+        max_iter=2,
+        engine="sklearn",
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.skops", "schema.json"]
 
 
 def test_the_model_says_that_mlflow_does_not_know_it(model):

@@ -121,7 +121,9 @@ class TestLoad:
             engines.load(tmp_path / "nowhere")
 
     def test_names_what_it_looked_for(self, tmp_path):
-        with pytest.raises(ModelError, match=r"no model in it \(looked for model.skops\)"):
+        with pytest.raises(
+            ModelError, match=r"no model in it \(looked for model.onnx, model.skops\)"
+        ):
             engines.load(tmp_path)
 
     def test_needs_the_schema(self, model_directory, tmp_path):

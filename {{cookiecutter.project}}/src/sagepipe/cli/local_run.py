@@ -70,7 +70,7 @@ def run(
         return _finish(_resume(history.get(rerun.resume), local, as_json, debug, cache), as_json)
     environment = project.environment(env)
     named = _named(project, pipeline, environment)
-    values = parameters.collect(named.definition, environment, given)
+    values = parameters.collect(named.definition, environment, given, project.serving_engine)
     select = rerun.selection(history, named.title)
     if select:
         values = values_of(select.source, named.definition, given, values)

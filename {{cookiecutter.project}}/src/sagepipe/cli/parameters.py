@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sagepipe.cli.settings import Environment, SettingsError
-from sagepipe.contract import names
+from sagepipe.contract import hosting, names
 from sagepipe.dsl import wire
 
 
 def collect(
-    definition: Mapping[str, Any], environment: Environment, given: Sequence[str]
+    definition: Mapping[str, Any],
+    environment: Environment,
+    given: Sequence[str],
+    engine: str = hosting.ENGINES[0],
 ) -> dict[str, str]:
     """Put together the values that an execution starts with.
 
@@ -18,6 +21,7 @@ def collect(
         definition: The compiled definition, whose ``Parameters`` are declared.
         environment: Whose values to take; ``given`` comes before them.
         given: ``NAME=VALUE`` texts.
+        engine: The project's serving engine, for a definition with a parameter of that name.
 
     Returns:
         Text by name, as StartPipelineExecution takes it.
@@ -34,6 +38,8 @@ def collect(
     declared = dict(_declared(definition.get("Parameters")))
     wanted = {name: kind for name, kind in declared.items() if name not in chosen}
     values = {name: wire.encode(value) for name, value in environment.values(wanted).items()}
+    if hosting.ENGINE_PARAMETER in wanted:
+        values.setdefault(hosting.ENGINE_PARAMETER, engine)
     return {**values, **chosen}
 
 

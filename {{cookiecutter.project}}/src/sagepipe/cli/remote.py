@@ -30,7 +30,7 @@ def submit(pipeline: str, env: str, given: Sequence[str], start: bool, as_json: 
     discovery.check_parameters(project, found, environment)
     definition = compile_pipeline(found, discovery.overrides(project, found, environment))
     region = environment.require("region")
-    values = parameters.collect(definition, environment, given)
+    values = parameters.collect(definition, environment, given, project.serving_engine)
     if start:
         coerce(definition["Parameters"], values)
     _check_form(definition, values)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from sagepipe.contract import names
+from sagepipe.contract import hosting, names
 from sagepipe.contract.errors import SagepipeError
 
 FILE = "sagepipe.toml"
@@ -149,6 +149,7 @@ class Settings:
         default_pipeline: The module of the pipeline that commands take where none is named.
         train: The file that stands for the image's ``train`` command on a laptop.
         serve: The file that stands for its ``serve`` command.
+        serving_engine: What serves the models: ``onnx`` or ``sklearn``.
         environments: By name.
         runner: How ``sagepipe run`` runs jobs.
         network: Whether jobs in a sandbox or a container may reach the network.
@@ -165,6 +166,7 @@ class Settings:
     default_pipeline: str
     train: Path
     serve: Path
+    serving_engine: str
     environments: Mapping[str, Environment]
     runner: str = RUNNERS[0]
     network: bool = False
@@ -213,10 +215,11 @@ def load(start: Path | None = None) -> Settings:
         document = tomllib.loads((root / FILE).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{root / FILE} is not valid TOML: {error}") from None
-    _check_keys(document, ("project", "local", "images", "functions", "env"), "")
+    _check_keys(document, ("project", "local", "serving", "images", "functions", "env"), "")
     project = _table(document, "project", _PROJECT)
     network = _network(document)
     local = _table(document, "local", _LOCAL)
+    serving = _table(document, "serving", ("engine",)).get("engine", hosting.ENGINES[0])
     for table, content, keys in (("project", project, _PROJECT), ("local", local, _PROGRAMS)):
         for key in keys:
             if not content.get(key):
@@ -228,6 +231,7 @@ def load(start: Path | None = None) -> Settings:
         default_pipeline=project["default_pipeline"],
         train=root / local["train"],
         serve=root / local["serve"],
+        serving_engine=_one_of(hosting.ENGINES, serving, "[serving] engine"),
         environments={
             name: _environment(name, content) for name, content in document.get("env", {}).items()
         },

@@ -25,6 +25,10 @@ LOOPBACK = "127.0.0.1"
 CUSTOM_ATTRIBUTES_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
 CUSTOM_ATTRIBUTES_CHARACTERS = 1024  # CustomAttributesHeader, max; printable US-ASCII
 
+# The ways to run a model, the default first: sagepipe.toml, [serving] engine.
+ENGINES = ("onnx", "sklearn")
+ENGINE_PARAMETER = "engine"  # of the pipelines that train
+
 MEBIBYTE = 1024 * 1024
 PAYLOAD_BYTES = 25 * MEBIBYTE  # SageMaker hosting FAQ, real-time inference
 BATCH_PAYLOAD_VARIABLE = "SAGEMAKER_MAX_PAYLOAD_IN_MB"  # set by a transform job that limits it

@@ -1,5 +1,6 @@
 """From a fitted scikit-learn estimator to an ONNX graph."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sagepipe.export import ensembles, preparation
@@ -41,13 +42,14 @@ def convert(estimator: Any, schema: Schema) -> Any:
     }
     try:
         model = convert_sklearn(
-            estimator,
+            _one_matrix(estimator, schema),
             "model",
             inputs,
             options=_options(estimator),
             target_opset=OPSET,
             custom_conversion_functions=functions,
             custom_shape_calculators=shapes,
+            custom_parsers=dict.fromkeys(preparation.converters(), preparation.parser),
         )
     except ExportError as error:
         raise ExportError(f"{error}; {REMEDY}") from None
@@ -58,6 +60,7 @@ def convert(estimator: Any, schema: Schema) -> Any:
             f"choose other steps, {REMEDY}"
         ) from error
     _declare_opset(model)
+    _rename_inputs(model, schema.names)
     return model
 
 
@@ -76,6 +79,36 @@ _REASON_CHARACTERS = 300
 def _options(estimator: Any) -> dict[int, dict[str, Any]] | None:
     """Ask for probabilities as a matrix, not as a list of dictionaries."""
     return {id(estimator): {"zipmap": False}} if hasattr(estimator, "predict_proba") else None
+
+
+def _one_matrix(estimator: Any, schema: Schema) -> Any:
+    """Put the columns side by side for an estimator that takes them without choosing any.
+
+    skl2onnx has a matrix for the first step of a pipeline only where a ColumnTransformer makes one.
+    """
+    import numpy as np
+    from pandas import DataFrame
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
+
+    first = estimator[0] if isinstance(estimator, Pipeline) else estimator
+    text = any(feature.type == "string" for feature in schema.features)
+    if isinstance(first, ColumnTransformer) or text or len(schema.features) == 1:
+        return estimator
+    names = list(schema.names)
+    columns = ColumnTransformer([("all", "passthrough", names)])
+    columns.fit(DataFrame(np.zeros((1, len(names))), columns=names))
+    return Pipeline([("columns", columns), ("estimator", estimator)])
+
+
+def _rename_inputs(model: Any, names: Sequence[str]) -> None:
+    """Call the inputs what the features are called: skl2onnx replaces spaces and signs."""
+    made = [item.name for item in model.graph.input]
+    renamed = dict(zip(made, names, strict=True))
+    for item in model.graph.input:
+        item.name = renamed[item.name]
+    for node in model.graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
 
 
 def _declare_opset(model: Any) -> None:

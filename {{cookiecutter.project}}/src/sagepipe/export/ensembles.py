@@ -103,12 +103,12 @@ _INVERSE_LINKS = {"IdentityLink": "Identity", "LogLink": "Exp"}
 
 def _one_target(model: Any) -> None:
     if model.n_outputs_ > 1:
-        raise ExportError(f"{type(model).__name__} with {model.n_outputs_} targets can't be exported")
+        raise ExportError(
+            f"{type(model).__name__} with {model.n_outputs_} targets can't be exported"
+        )
 
 
-def _boosted(
-    graph: Graph, features: str, start: "NDArray[Any]", stages: Iterator[Tree]
-) -> str:
+def _boosted(graph: Graph, features: str, start: "NDArray[Any]", stages: Iterator[Tree]) -> str:
     """Add the trees to the start, in scikit-learn's order."""
 
     def all_trees() -> Iterator[Tree]:

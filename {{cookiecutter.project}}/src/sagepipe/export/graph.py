@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 ML = "ai.onnx.ml"
@@ -66,14 +65,15 @@ class Graph:
         from onnx import TensorProto
 
         array = np.asarray(values)
-        name = self._scope.get_unique_variable_name("constant")
         if array.dtype.kind in "OUST":
-            kind, content = TensorProto.STRING, [str(value).encode() for value in array.flat]
+            kind = TensorProto.STRING
+            content = np.array([str(value).encode() for value in array.flat], dtype=np.object_)
         elif array.dtype.kind in "iu":
-            kind, content = TensorProto.INT64, array.astype(np.int64).ravel().tolist()
+            kind, content = TensorProto.INT64, array.astype(np.int64)
         else:
-            kind, content = TensorProto.DOUBLE, array.astype(np.float64).ravel().tolist()
-        self._container.add_initializer(name, kind, list(array.shape), content)
+            kind, content = TensorProto.DOUBLE, array.astype(np.float64)
+        name = self._scope.get_unique_variable_name("constant")
+        self._container.add_initializer(name, kind, list(array.shape), content.ravel().tolist())
         return str(name)
 
     def matrix(self, variables: Sequence[Any]) -> str:

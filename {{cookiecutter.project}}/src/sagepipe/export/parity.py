@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sagepipe.export.edges import Edge
 from sagepipe.export.errors import ExportError
+from sagepipe.serving.columns import Columns
 from sagepipe.serving.engines.onnx import Facts, OnnxModel
 from sagepipe.serving.predictions import Predictions
 
@@ -43,6 +44,14 @@ class Proof:
     worst_difference: float
     tolerance: float = TOLERANCE
     refused: dict[str, list[str]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return (
+            f"ONNX answers as scikit-learn does: {self.rows:,} rows and {self.edge_rows:,} with "
+            f"missing, unknown or extreme values, {self.label_differences} labels differ, scores "
+            f"by at most {self.worst_difference:.1e}"
+        )
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -85,7 +94,9 @@ def prove(
     Raises:
         ExportError: Answers differ; the message names rows.
     """
-    worst = _difference(answer(estimator, table), exported.predict(table), "rows", tolerance)
+    worst = _difference(
+        answer(estimator, table), exported.predict(columns(table)), "rows", tolerance
+    )
     edge_rows, refused = 0, dict[str, list[str]]()
     for edge in edges:
         try:
@@ -97,9 +108,14 @@ def prove(
             features += [] if edge.feature in features else [edge.feature]
             continue
         what = f"rows with {edge.feature} {edge.kind}" if edge.feature else f"rows {edge.kind}"
-        difference = _difference(native, exported.predict(edge.rows), what, tolerance)
+        difference = _difference(native, exported.predict(columns(edge.rows)), what, tolerance)
         worst, edge_rows = max(worst, difference), edge_rows + len(edge.rows)
     return Proof(len(table), edge_rows, 0, worst, tolerance, refused)
+
+
+def columns(table: "DataFrame") -> Columns:
+    """Take a table apart as a request's parser would hand it over."""
+    return {str(name): table[name].to_numpy() for name in table.columns}
 
 
 def answer(estimator: Any, table: "DataFrame") -> Predictions:
@@ -174,6 +190,7 @@ def _check(
     if not len(rows):
         return
     shown = "; ".join(
-        f"row {row + 1}: scikit-learn {native[row]}, ONNX {other[row]}" for row in rows[:_NAMED_ROWS]
+        f"row {row + 1}: scikit-learn {native[row]}, ONNX {other[row]}"
+        for row in rows[:_NAMED_ROWS]
     )
     raise ExportError(f"in {len(rows)} of {len(native)} {what}, {fault} ({shown})")

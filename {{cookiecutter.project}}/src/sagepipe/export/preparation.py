@@ -4,7 +4,7 @@ skl2onnx computes these in single precision, and a value that is rounded there f
 side of a split. Missing text, which ONNX has no value for, travels as ``MISSING``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.export.errors import ExportError
@@ -22,6 +22,21 @@ def shape(operator: Any) -> None:
     rows = operator.inputs[0].get_first_dimension()
     made = StringTensorType if _imputes_text(operator) else DoubleTensorType
     operator.outputs[0].set_type(made([rows, _width(operator)]))
+
+
+def parser(
+    scope: Any, model: Any, inputs: Sequence[Any], custom_parsers: Mapping[type, Any] | None = None
+) -> Any:
+    """Declare a step's output as double: after text skl2onnx takes single precision for given."""
+    from skl2onnx import get_model_alias
+    from skl2onnx.common.data_types import DoubleTensorType, StringTensorType
+
+    operator = scope.declare_local_operator(get_model_alias(type(model)), model)
+    operator.inputs = list(inputs)
+    text = hasattr(model, "statistics_") and isinstance(inputs[0].type, StringTensorType)
+    made = StringTensorType if text else DoubleTensorType
+    operator.outputs.append(scope.declare_local_variable("prepared", made()))
+    return operator.outputs
 
 
 def imputer(scope: Any, operator: Any, container: Any) -> None:
@@ -124,7 +139,9 @@ def _check_imputer(operator: Any) -> None:
 
     model = operator.raw_operator
     if not (isinstance(model.missing_values, float) and np.isnan(model.missing_values)):
-        raise ExportError(f"SimpleImputer(missing_values={model.missing_values!r}) can't be exported")
+        raise ExportError(
+            f"SimpleImputer(missing_values={model.missing_values!r}) can't be exported"
+        )
     text = _imputes_text(operator)
     if text and model.add_indicator:
         raise ExportError("SimpleImputer(add_indicator=True) over text can't be exported")
@@ -145,7 +162,12 @@ def _columns(graph: Graph, operator: Any) -> list[tuple[str, bool]]:
             whole = total == 1
             name = variable.full_name
             columns.append(
-                (name if whole else graph.node("Gather", [name, graph.constant([index])], axis=1), text)
+                (
+                    name
+                    if whole
+                    else graph.node("Gather", [name, graph.constant([index])], axis=1),
+                    text,
+                )
             )
     return columns
 
@@ -164,7 +186,9 @@ def _one_hot_column(graph: Graph, column: str, categories: "NDArray[Any]", text:
         # NaN equals nothing, not even itself; it sorts last among the categories.
         width = graph.constant([1, len(categories)])
         unknown = graph.node("Expand", [graph.node("IsNaN", [column]), width])
-        place = graph.node("Equal", [graph.constant(missing.astype("int64")[None, :]), graph.constant([1])])
+        place = graph.node(
+            "Equal", [graph.constant(missing.astype("int64")[None, :]), graph.constant([1])]
+        )
         same = graph.node("Or", [same, graph.node("And", [unknown, place])])
     return graph.double(same)
 
@@ -187,8 +211,7 @@ def _missing(values: "NDArray[Any]") -> "NDArray[Any]":
 def _texts(categories: "NDArray[Any]") -> list[str]:
     missing = _missing(categories)
     return [
-        MISSING if absent else str(value)
-        for value, absent in zip(categories, missing, strict=True)
+        MISSING if absent else str(value) for value, absent in zip(categories, missing, strict=True)
     ]
 
 

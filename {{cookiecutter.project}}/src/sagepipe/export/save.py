@@ -9,8 +9,9 @@ from sagepipe.export.convert import REMEDY, convert, with_facts
 from sagepipe.export.edges import edges
 from sagepipe.export.errors import ExportError
 from sagepipe.export.parity import Proof
-from sagepipe.serving import ModelError, Schema
-from sagepipe.serving.engines import ENGINES, Engine, onnx, sklearn
+from sagepipe.serving import ModelError, Predictions, Schema, engines
+from sagepipe.serving.engines import onnx, sklearn
+from sagepipe.serving.engines.onnx import OnnxModel
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,7 +22,7 @@ def save(
     directory: str | Path,
     features: "DataFrame",
     target: str | None = None,
-    engine: Engine = "onnx",
+    engine: str = "onnx",
     tolerance: float = parity.TOLERANCE,
 ) -> Proof | None:
     """Write a fitted estimator into a model folder, as its engine takes it.
@@ -47,8 +48,8 @@ def save(
         ExportError: The model can't be exported, or answers otherwise than the native one.
         ModelError: The native model holds a type that can't be loaded again safely.
     """
-    if engine not in ENGINES:
-        raise ExportError(f"engine {engine!r} is unknown; there are {', '.join(ENGINES)}")
+    if engine not in engines.ENGINES:
+        raise ExportError(f"engine {engine!r} is unknown; there are {', '.join(engines.ENGINES)}")
     folder = Path(directory)
     schema = Schema.from_frame(features, target=target)
     if engine == "sklearn":
@@ -66,6 +67,30 @@ def save(
     beside.replace(folder / onnx.MODEL_FILE)
     proof.write(folder)
     return proof
+
+
+def predict_as_served(directory: str | Path, features: "DataFrame") -> Predictions:
+    """Ask the model that will serve; the native one beside it has to answer the same.
+
+    Evaluation asks so: its numbers are those of the model that callers get, and a difference that
+    shows in no row of the training data stops the pipeline before the model is registered.
+
+    Args:
+        directory: The model folder (``Input[Model].directory``).
+        features: Rows, the model's features alone.
+
+    Returns:
+        One prediction a row, in the rows' order.
+
+    Raises:
+        ExportError: The two models answer otherwise.
+        ModelError: There is no model, or a broken one.
+    """
+    folder = Path(directory)
+    served = engines.load(folder)
+    if isinstance(served, OnnxModel) and (folder / sklearn.MODEL_FILE).is_file():
+        parity.prove(sklearn.load(folder).estimator, served, features)
+    return served.predict(parity.columns(features))
 
 
 def export(

@@ -8,12 +8,14 @@ doubles, and the trees are added in its order, so the sums are its sums to the l
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sagepipe.export.graph import ML, TREE_ENSEMBLE, Graph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_Kept: TypeAlias = "dict[str, list[NDArray[Any]]]"
 
 _LEAF = -1
 _LESS_OR_EQUAL = 0
@@ -104,8 +106,8 @@ class _Parts:
 
     def __init__(self) -> None:
         self._roots: list[int] = []
-        self._nodes: dict[str, list["NDArray[Any]"]] = {}
-        self._leaves: dict[str, list["NDArray[Any]"]] = {}
+        self._nodes: _Kept = {}
+        self._leaves: _Kept = {}
         self._node_count = 0
         self._leaf_count = 0
 
@@ -121,9 +123,7 @@ class _Parts:
         self._roots.append(self._node_count)
         # The operator knows no tree without a split: both ways of one lead to the same leaf.
         splits = inner if len(inner) else np.array([0])
-        left, right = (
-            (tree.left[inner], tree.right[inner]) if len(inner) else (leaves, leaves)
-        )
+        left, right = (tree.left[inner], tree.right[inner]) if len(inner) else (leaves, leaves)
         self._keep(
             self._nodes,
             nodes_featureids=tree.feature[splits],
@@ -154,7 +154,7 @@ class _Parts:
         }
 
     @staticmethod
-    def _keep(kept: dict[str, list["NDArray[Any]"]], **parts: "NDArray[Any]") -> None:
+    def _keep(kept: _Kept, **parts: "NDArray[Any]") -> None:
         for name, part in parts.items():
             kept.setdefault(name, []).append(part)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sagepipe.serving.columns import Columns
+from sagepipe.serving.errors import ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,23 @@ class Predictions:
     values: "NDArray[Any]"
     probabilities: "NDArray[Any] | None" = None
     classes: "NDArray[Any] | None" = None
+
+    def probability_of(self, label: Any) -> "NDArray[Any]":
+        """Return the probability of one class, row by row.
+
+        Args:
+            label: The class.
+
+        Raises:
+            ModelError: The model has no such class, or no probabilities.
+        """
+        classes = [] if self.classes is None else self.classes.tolist()
+        if self.probabilities is None or label not in classes:
+            raise ModelError(
+                f"no probability of class {label!r}; the model has {classes or 'none'}"
+            )
+        column: NDArray[Any] = self.probabilities[:, classes.index(label)]
+        return column
 
 
 class Model(Protocol):

@@ -101,8 +101,7 @@ class Schema:
             return cls(features, content.get("target"), content.get("example"))
         except FileNotFoundError:
             raise ModelError(
-                f"{path}: no such file; training writes it beside the model "
-                "(sagepipe.export.save)"
+                f"{path}: no such file; training writes it beside the model (sagepipe.export.save)"
             ) from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sagepipe import dsl, tracking
+from sagepipe import dsl, export, tracking
 {%- if cookiecutter.task == "classification" %}
 from sagepipe.dsl import HTML, ClassificationMetrics, Dataset, Input, Metrics, Model, Output
 {%- else %}
@@ -26,7 +26,7 @@ def evaluate(
 {%- endif %}
     report: Output[HTML],
 ) -> tracking.LoggedModel:
-    """Measure the model on days that it has not seen.
+    """Measure the model, as it will be served, on days that it has not seen.
 
     Args:
         test: The folder with ``test_data.csv``.
@@ -42,17 +42,16 @@ def evaluate(
 
     Raises:
         ValueError: The folder holds no ``test_data.csv``.
+        ExportError: The exported model answers otherwise than the trained one.
     """
-    from sagepipe.serving.engines import sklearn as engine
-
     table = schema.read(Path(test.directory) / schema.TEST_FILE)
     tracking.log_dataset(table, name="test", context="testing")
-    estimator = engine.load(model.directory).estimator
+    predictions = export.predict_as_served(model.directory, schema.features(table))
     truth = table[schema.TARGET].to_numpy()
 {%- if cookiecutter.task == "classification" %}
-    score = estimator.predict_proba(schema.features(table))[:, 1]
+    score = predictions.probability_of(1)
 {%- else %}
-    predicted = estimator.predict(schema.features(table))
+    predicted = predictions.values
 {%- endif %}
 
 {%- if cookiecutter.task == "classification" %}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sagepipe import dsl, tracking
+from sagepipe import dsl, export, tracking
 from sagepipe.dsl import Dataset, Input, Model, Output
 
 from {{ cookiecutter.package }} import schema
@@ -21,6 +21,7 @@ def train(
     max_leaf_nodes: int = 8,
     l2_regularization: float = 1.0,
     seed: int = 7,
+    engine: str = "onnx",
 ) -> None:
     """Fit the model and save it for serving.
 
@@ -32,13 +33,12 @@ def train(
         max_leaf_nodes: Size of each tree.
         l2_regularization: How strongly leaves with few rows are held back.
         seed: For what is random in the fit.
+        engine: What serves the model: ``onnx``, or ``sklearn`` for one that can't be exported.
 
     Raises:
         ValueError: The channel holds no ``train_data.csv``.
+        ExportError: The model can't be exported, or answers otherwise once it is.
     """
-    from sagepipe.serving import Schema
-    from sagepipe.serving.engines import sklearn as engine
-
     table = schema.read(Path(train.directory) / schema.TRAIN_FILE)
     tracking.log_dataset(table, name="train", context="training")
     features = schema.features(table)
@@ -52,7 +52,11 @@ def train(
     )
     pipeline.fit(features, table[schema.TARGET])
 
-    engine.save(pipeline, model.directory, Schema.from_frame(features, target=schema.TARGET))
+    proof = export.save(pipeline, model.directory, features, target=schema.TARGET, engine=engine)
+    if proof:
+        tracking.log_metrics(proof.metrics)
+        tracking.log_artifact(Path(model.directory) / export.PARITY_FILE)
+        print(proof)
     model.metadata |= tracking.log_model(pipeline, features.head()).metadata
     tracking.log_params({"estimator": type(pipeline[-1]).__name__, "train_rows": len(table)})
     print(f"trained on {len(table)} rows, {len(schema.FEATURES)} features")
@@ -61,8 +65,7 @@ def train(
 def build(**options: float) -> "Pipeline":
     """Put the model together: imputing, one-hot encoding, gradient boosting.
 
-    Numbers are not scaled: trees look at their order alone, and a scaled value that is rounded
-    otherwise in another format, such as ONNX, would fall on the other side of a split.
+    Numbers are not scaled: trees look at their order alone.
 
     Args:
         options: Hyperparameters of the gradient boosting.

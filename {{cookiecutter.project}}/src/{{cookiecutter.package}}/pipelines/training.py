@@ -24,6 +24,7 @@ def training(
     max_mae: float = 26.0,
 {%- endif %}
     instance_type: str = "ml.m5.xlarge",
+    engine: str = "onnx",
 ) -> None:
     """Train a model on the raw table and register it if it is good enough.
 
@@ -39,6 +40,7 @@ def training(
         max_mae: The bar: a model that is off by more minutes on average is not registered.
 {%- endif %}
         instance_type: The machine that trains.
+        engine: What serves the model, ``onnx`` or ``sklearn``; ``sagepipe.toml`` says which.
     """
     prepared = preprocess(
         raw=dsl.importer(data_uri, Dataset), test_fraction=test_fraction, seed=seed
@@ -48,6 +50,7 @@ def training(
         learning_rate=learning_rate,
         max_iter=max_iter,
         seed=seed,
+        engine=engine,
     ).set_instance_type(instance_type)
     scored = evaluate(test=prepared.outputs["test"], model=fitted.outputs["model"])
 

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from sagepipe.serving.errors import ModelError
 from sagepipe.serving.predictions import Model
-
-Engine = Literal["onnx", "sklearn"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class _Kind:
 
 
 # The preferred first.
-ENGINES: dict[Engine, _Kind] = {
+ENGINES: dict[str, _Kind] = {
     "onnx": _Kind("model.onnx", "sagepipe.serving.engines.onnx", "onnxruntime"),
     "sklearn": _Kind("model.skops", "sagepipe.serving.engines.sklearn", "skops"),
 }

@@ -1,7 +1,7 @@
 """Models in ONNX: data that ONNX Runtime computes with. No code of the model's is run."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,7 @@ class OnnxModel:
         """Predict every row, with the probability of each class where there are classes.
 
         Args:
-            columns: Column name → values, as ``parse`` makes them; a data frame will do.
+            columns: Column name → values, as ``parse`` makes them.
 
         Returns:
             The label of each row, or the number.
@@ -90,14 +90,14 @@ class OnnxModel:
         for name in self.facts.no_missing:
             values = arrays[name]
             missing = values == MISSING if values.dtype == object else np.isnan(values)
-            _refuse(name, missing, lambda row: "a missing value, and the model takes none here")
+            _refuse(name, missing, "a value is missing; the model was trained without such rows")
         for name, limit in self.facts.limits.items():
-            values = arrays[name]
-            _refuse(name, np.abs(values) > limit, lambda row: f"larger than {limit:.3g}")  # noqa: B023
+            _refuse(name, np.abs(arrays[name]) > limit, f"a number is larger than {limit:.3g}")
         for name, known in self.facts.no_unknown.items():
-            values = arrays[name]
-            unknown = np.array([value != MISSING and value not in known for value in values])
-            _refuse(name, unknown, lambda row: f"{values[row]!r} was not in training's data")  # noqa: B023
+            unknown = np.isin(arrays[name], [*known, MISSING], invert=True)
+            _refuse(
+                name, unknown, "training's data had no such value, and the model takes no other"
+            )
 
 
 def load(directory: str | Path) -> OnnxModel:
@@ -157,7 +157,7 @@ def _options() -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # A row takes microseconds: handing it to other threads takes longer, and workers share the CPUs.
+    # A row takes microseconds: handing it to other threads takes longer.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -170,17 +170,13 @@ def _array(feature: Feature, columns: Columns) -> "NDArray[Any]":
     import numpy as np
 
     values = np.asarray(columns[feature.name])
-    if feature.type == "string":
-        texts = [MISSING if value is None or value != value else value for value in values.tolist()]
-        array = np.empty(len(texts), dtype=object)
-        array[:] = texts
-        return array
-    # None stands for a missing true or false.
-    return values.astype(np.float64)
+    if feature.type != "string":
+        return values.astype(np.float64)  # None, a missing true or false, becomes NaN
+    texts = [MISSING if value is None or value != value else value for value in values.tolist()]
+    return np.array(texts, dtype=np.object_)
 
 
-def _refuse(name: str, bad: "NDArray[Any]", say: Callable[[int], str]) -> None:
-    if not bad.any():
-        return
-    row = int(bad.argmax())
-    raise BadRequest(f"row {row + 1}, column {name!r}: {say(row)}", row=row + 1, column=name)
+def _refuse(name: str, bad: "NDArray[Any]", reason: str) -> None:
+    if bad.any():
+        row = int(bad.argmax()) + 1
+        raise BadRequest(f"row {row}, column {name!r}: {reason}", row=row, column=name)

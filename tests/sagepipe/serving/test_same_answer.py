@@ -1,0 +1,82 @@
+"""The same rows get the same answer from training, the server and MLflow."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from sagepipe.serving.readers import READERS
+from sagepipe.serving.writers import WRITERS
+
+
+@pytest.fixture(scope="module", params=["onnx", "sklearn"])
+def server(request, start, model_directory, onnx_directory):
+    """A server of each engine."""
+    directory = onnx_directory if request.param == "onnx" else model_directory
+    return start(directory).wait(200)
+
+
+@pytest.fixture(scope="module")
+def logged(model, frame, tmp_path_factory):
+    """The trained model as a run of MLflow keeps it."""
+    import mlflow
+
+    from sagepipe.tracking import models
+
+    store = tmp_path_factory.mktemp("mlflow")
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{store}/mlflow.db")
+    experiment = mlflow.create_experiment("same", artifact_location=f"file://{store}/artifacts")
+    with mlflow.start_run(experiment_id=experiment):
+        yield mlflow.pyfunc.load_model(models.log_sklearn(model, frame.head()))
+    mlflow.set_tracking_uri(before)
+
+
+def written(rows, content_type):
+    """Write rows as a caller would."""
+    bodies = {
+        "text/csv": lambda: rows.to_csv(index=False),
+        "application/json": lambda: rows.to_json(orient="records", double_precision=15),
+    }
+    return bodies[content_type]()
+
+
+def read(reply, accept):
+    """Read predictions as a caller would."""
+    if accept == "text/csv":
+        return [row[0] for row in csv.reader(io.StringIO(reply.body.decode()))]
+    return json.loads(reply.body)["predictions"]
+
+
+@pytest.mark.parametrize("accept", WRITERS)
+@pytest.mark.parametrize("content_type", READERS)
+def test_of_the_server_in_each_format(server, rows, model, content_type, accept):
+    reply = server.invoke(written(rows, content_type), content_type, Accept=accept)
+    assert reply.status == 200, reply.body
+    assert read(reply, accept) == model.predict(rows).tolist()
+
+
+def test_of_the_server_row_by_row(server, rows, model):
+    """As a batch transform with the SingleRecord strategy sends them."""
+    some = rows.head(40)
+    answers = [
+        read(
+            server.invoke(some.iloc[[row]].to_csv(index=False, header=False), "text/csv"),
+            "text/csv",
+        )
+        for row in range(len(some))
+    ]
+    assert [answer for (answer,) in answers] == model.predict(some).tolist()
+
+
+def test_of_probabilities(server, rows, model):
+    reply = server.invoke(written(rows, "text/csv"), "text/csv", Accept="application/json")
+    np.testing.assert_allclose(
+        reply.json["probabilities"], model.predict_proba(rows), rtol=0, atol=1e-15
+    )
+
+
+def test_of_mlflow(logged, rows, model):
+    np.testing.assert_array_equal(logged.predict(rows), model.predict(rows))
