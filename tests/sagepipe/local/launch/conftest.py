@@ -3,10 +3,12 @@
 import json
 import os
 import select
+import signal
 import subprocess
 import textwrap
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -119,6 +121,7 @@ class Hosts:
         self.project = project
         self.runner = runner
         self.image = image
+        self.started: list[Started] = []
         self.isolated = runner != PROCESS
         self.settle()
         (project.folder / "train.py").write_text(TRAIN)
@@ -150,7 +153,15 @@ class Hosts:
         return replace(whole, **fields)
 
     def start(self, launch: Launch) -> Started:
-        return self.launcher.start(launch)
+        started = self.launcher.start(launch)
+        self.started.append(started)
+        return started
+
+    def end(self) -> None:
+        """End what a test has left, because it failed."""
+        for started in self.started:
+            with suppress(OSError):  # it was closed
+                started.signal(signal.SIGKILL)
 
     def wait(self, launch: Launch) -> None:
         """Wait until a host's script has called ``ready()``."""
@@ -190,34 +201,48 @@ class Hosts:
         return step
 
 
+@pytest.fixture
+def make(request: pytest.FixtureRequest, project: Any) -> Iterator[Callable[[str], Hosts]]:
+    """Prepare hosts of a runner; none of them outlives its test."""
+    made: list[Hosts] = []
+
+    def make(runner: str) -> Hosts:
+        made.append(Hosts(project, runner, there(runner, request)))
+        return made[-1]
+
+    yield make
+    for hosts in made:
+        hosts.end()
+
+
 @pytest.fixture(params=RUNNERS)
-def hosts(request: pytest.FixtureRequest, project: Any) -> Hosts:
+def hosts(request: pytest.FixtureRequest, make: Callable[[str], Hosts]) -> Hosts:
     """Hosts in each of the runners."""
-    return Hosts(project, request.param, there(request.param, request))
+    return make(request.param)
 
 
 @pytest.fixture(params=[SANDBOX, CONTAINER])
-def isolated(request: pytest.FixtureRequest, project: Any) -> Hosts:
+def isolated(request: pytest.FixtureRequest, make: Callable[[str], Hosts]) -> Hosts:
     """Hosts in each of the runners that set them apart from this machine."""
-    return Hosts(project, request.param, there(request.param, request))
+    return make(request.param)
 
 
 @pytest.fixture
-def process(project: Any) -> Hosts:
+def process(make: Callable[[str], Hosts]) -> Hosts:
     """Hosts that are plain processes."""
-    return Hosts(project, PROCESS, "team/image:1")
+    return make(PROCESS)
 
 
 @pytest.fixture
-def sandbox(request: pytest.FixtureRequest, project: Any) -> Hosts:
+def sandbox(make: Callable[[str], Hosts]) -> Hosts:
     """Hosts in sandboxes."""
-    return Hosts(project, SANDBOX, there(SANDBOX, request))
+    return make(SANDBOX)
 
 
 @pytest.fixture
-def container(request: pytest.FixtureRequest, project: Any) -> Hosts:
+def container(make: Callable[[str], Hosts]) -> Hosts:
     """Hosts in containers."""
-    return Hosts(project, CONTAINER, there(CONTAINER, request))
+    return make(CONTAINER)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from sagepipe.local.errors import StepError
+from sagepipe.local.launch import orphans
 
 
 class TestWhatItSees:
@@ -274,6 +275,17 @@ class TestHowItEnds:
         started.signal(signal.SIGKILL)
         started.wait()
         assert started.close() != 0
+
+    def test_by_the_mark_that_all_of_its_processes_carry(self, hosts, gone):
+        if hosts.runner == "container":
+            pytest.skip("a container ends by its name")
+        launch = hosts.launch("ready()\nsignal.pause()")
+        started = hosts.start(launch)
+        hosts.wait(launch)
+        orphans.end(f"SAGEMAKER_BASE_DIR={launch.folder}/opt/ml")
+        started.wait()
+        assert started.close() != 0
+        assert gone(launch)
 
     def test_with_the_children_that_it_leaves(self, isolated, gone):
         body = """

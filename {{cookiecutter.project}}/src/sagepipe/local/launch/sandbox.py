@@ -31,7 +31,6 @@ _OTHERWISE = "or run with --runner container or --runner process"
 _OWN_NETWORK = "--unshare-net"
 _APART = ("--unshare-pid", "--unshare-uts", "--unshare-ipc")
 _SYSTEM = ("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp")
-_NEW = ("TMPDIR", paths.BASE_DIR_VARIABLE)  # say what isn't so in there
 
 
 class SandboxLauncher:
@@ -103,7 +102,7 @@ class SandboxLauncher:
             raise
 
     def undo(self, launch: Launch) -> list[str]:
-        """Leave nothing: a sandbox ends with the process that made it.
+        """Leave nothing but processes.
 
         Returns:
             No command.
@@ -112,9 +111,9 @@ class SandboxLauncher:
 
     def _environment(self, launch: Launch, image: StandIn) -> dict[str, str]:
         found = machine.environment(self._settings, launch, image)
-        for name in _NEW:
-            if name not in launch.environment:
-                found.pop(name, None)
+        if "TMPDIR" not in launch.environment:
+            found.pop("TMPDIR", None)
+        found.pop(paths.BASE_DIR_VARIABLE, None)
         found["PATH"] = f"{paths.SERVING_PROGRAM}{os.pathsep}{found['PATH']}"
         if "HOME" in found and "PYTHONUSERBASE" not in found:
             found["PYTHONUSERBASE"] = f"{found['HOME']}/.local"
@@ -139,6 +138,7 @@ class SandboxLauncher:
             *_APART,
             *("--hostname", launch.host),
             *("--chdir", os.fspath(launch.folder / "work")),
+            *("--unsetenv", paths.BASE_DIR_VARIABLE),
             "--die-with-parent",
             "--new-session",
         ]
@@ -162,7 +162,7 @@ class StartedSandbox:
 
     Args:
         process: The process.
-        session: The session of the host's processes.
+        session: The first process in the sandbox; the host's session has its number.
         alive: A pipe that is at its end when the last process in the sandbox is gone.
         launch: The host.
         loopbacks: The networks of jobs.
@@ -199,12 +199,17 @@ class StartedSandbox:
         Args:
             number: The signal.
         """
-        with suppress(ProcessLookupError, PermissionError):
-            if number != signal.SIGKILL:
-                with suppress(ProcessLookupError):
-                    os.killpg(self._session, number)
-                    return
-            os.killpg(self._process.pid, signal.SIGKILL)  # nothing of the job's has begun yet
+        if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+            return
+        if number != signal.SIGKILL and _has_children(self._session):
+            with suppress(ProcessLookupError):
+                os.killpg(self._session, number)
+            return
+        # Asked to end before anything of the job's has begun, it ends at once.
+        with suppress(ProcessLookupError):
+            os.kill(self._session, signal.SIGKILL)  # the first process in the sandbox, and so all
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> int:
         """Reap it, and wait until all that it left is gone.
@@ -250,6 +255,8 @@ def _start(
     launch: Launch,
     loopbacks: Loopbacks,
 ) -> StartedSandbox:
+    # By this entry the guardian finds what it has to end; the job itself doesn't get to see it.
+    mark = {paths.BASE_DIR_VARIABLE: os.fspath(launch.folder / paths.ML_ROOT.lstrip("/"))}
     told, telling = os.pipe()
     alive, living = os.pipe()
     fds = ["--info-fd", str(telling), "--sync-fd", str(living)]
@@ -260,7 +267,7 @@ def _start(
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env={**environment, **mark},
                 start_new_session=True,
                 pass_fds=(telling, living),
             )
@@ -275,6 +282,16 @@ def _start(
         info = reader.read()
     session = json.loads(info)["child-pid"] if info else process.pid
     return StartedSandbox(process, session, alive, launch, loopbacks)
+
+
+def _has_children(parent: int) -> bool:
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with suppress(OSError):
+                stat = Path("/proc", entry, "stat").read_text()
+                if int(stat.rpartition(")")[2].split()[1]) == parent:
+                    return True
+    return False
 
 
 def _opt(image: StandIn) -> Iterator[str]:
