@@ -38,4 +38,11 @@ def test_media_type_is_read_with_its_parameters(text, name, parameters):
     ],
 )
 def test_the_offer_that_the_caller_likes_best_is_chosen(accept, chosen):
-    assert choose(accept, OFFERED) == chosen
+    media = choose(accept, OFFERED)
+    assert (media and media.name) == chosen
+
+
+def test_the_chosen_one_has_the_parameters_that_were_asked_for():
+    media = choose("image/png, text/csv; output=both; q=0.5", OFFERED)
+    assert media is not None
+    assert (media.name, media.parameters["output"]) == ("text/csv", "both")

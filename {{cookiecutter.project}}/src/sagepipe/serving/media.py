@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class MediaType:
     parameters: dict[str, str] = field(default_factory=dict)
 
     @classmethod
+    @lru_cache(maxsize=64)
     def parse(cls, text: str) -> "MediaType":
         """Read a header value such as ``text/csv; charset=utf-8; header=absent``."""
         message = Message()
@@ -21,7 +23,7 @@ class MediaType:
         return cls(listed[0][0].strip().lower(), {key.lower(): value for key, value in listed[1:]})
 
 
-def choose(accept: str, offered: Iterable[str]) -> str | None:
+def choose(accept: str, offered: Iterable[str]) -> MediaType | None:
     """Pick the offered media type that an Accept header likes best.
 
     Args:
@@ -29,24 +31,30 @@ def choose(accept: str, offered: Iterable[str]) -> str | None:
         offered: Media types that can be written, the preferred first.
 
     Returns:
-        The winner, or None where none is accepted.
+        The winner with the parameters that were asked for, or None where none is accepted.
     """
-    wanted = [MediaType.parse(part) for part in accept.split(",") if part.strip()]
-    best: tuple[float, str | None] = (0.0, None)
+    wanted = _parsed(accept)
+    best: tuple[float, MediaType | None] = (0.0, None)
     for name in offered:
-        quality = _quality(name, wanted)
+        quality, parameters = _quality(name, wanted)
         if quality > best[0]:
-            best = (quality, name)
+            best = (quality, MediaType(name, parameters))
     return best[1]
 
 
-def _quality(name: str, wanted: list[MediaType]) -> float:
-    """The weight that the most specific matching range gives to a media type."""
+@lru_cache(maxsize=64)
+def _parsed(accept: str) -> tuple[MediaType, ...]:
+    """Callers send the same few headers again and again."""
+    return tuple(MediaType.parse(part) for part in accept.split(",") if part.strip())
+
+
+def _quality(name: str, wanted: Iterable[MediaType]) -> tuple[float, dict[str, str]]:
+    """The weight that the most specific matching range gives to a media type; its parameters."""
     for pattern in (name, f"{name.split('/')[0]}/*", "*/*"):
-        weights = [_weight(item) for item in wanted if item.name == pattern]
-        if weights:
-            return max(weights)
-    return 0.0
+        matching = [(_weight(item), item.parameters) for item in wanted if item.name == pattern]
+        if matching:
+            return max(matching, key=lambda pair: pair[0])
+    return 0.0, {}
 
 
 def _weight(item: MediaType) -> float:

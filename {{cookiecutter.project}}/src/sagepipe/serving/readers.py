@@ -5,17 +5,18 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sagepipe.serving import columns
+from sagepipe.serving import columns, parquet
 from sagepipe.serving.columns import Columns
 from sagepipe.serving.errors import BadRequest, UnsupportedMediaType
 from sagepipe.serving.media import MediaType
+from sagepipe.serving.npy import read_npy
 from sagepipe.serving.schema import Schema
 
 Reader: TypeAlias = Callable[[bytes, MediaType, Schema], Columns]
 
 _JSON_FORMS = (
-    'a list of records, one record, or an object with one of "instances", "dataframe_records", '
-    '"dataframe_split"'
+    'a list of records, one record, or an object with "columns" and "data" or with one of '
+    '"instances", "dataframe_records", "dataframe_split"'
 )
 
 
@@ -74,7 +75,7 @@ def _csv_rows(body: bytes, media: MediaType) -> list[list[str]]:
     try:
         text = body.decode(media.parameters.get("charset", "utf-8")).removeprefix("\ufeff")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except (UnicodeDecodeError, LookupError, csv.Error) as error:
+    except (UnicodeError, LookupError, csv.Error) as error:
         raise BadRequest(f"the body is not CSV: {error}") from None
     while rows and not rows[-1]:
         rows.pop()
@@ -102,12 +103,27 @@ def read_json(body: bytes, media: MediaType, schema: Schema) -> Columns:
     if isinstance(content, list):
         return _from_rows(content, schema)
     if isinstance(content, dict):
+        if content.keys() >= _SPLIT and _SPLIT.isdisjoint(schema.names):
+            return _from_split(content, schema)
         for key, reader in _JSON_KEYS.items():
             if key in content and key not in schema.names:
                 return reader(content[key], schema)
         if not set(content).isdisjoint(schema.names):
             return _from_rows([content], schema)
     raise BadRequest(f"the body is not a table: send {_JSON_FORMS}")
+
+
+def read_jsonlines(body: bytes, media: MediaType, schema: Schema) -> Columns:
+    """Read JSON lines: on each line a record, or a list in the model's order."""
+    import orjson
+
+    rows = []
+    for number, line in enumerate(body.rstrip().split(b"\n"), start=1):
+        try:
+            rows.append(orjson.loads(line))
+        except orjson.JSONDecodeError as error:
+            raise BadRequest(f"row {number} is not JSON: {error}", row=number) from None
+    return _from_rows(rows, schema)
 
 
 def _from_rows(rows: Any, schema: Schema) -> Columns:
@@ -136,10 +152,10 @@ def _from_rows(rows: Any, schema: Schema) -> Columns:
 def _from_split(split: Any, schema: Schema) -> Columns:
     """Read pandas' ``split`` orientation: ``{"columns": [...], "data": [[...], ...]}``."""
     if not isinstance(split, dict) or not isinstance(split.get("data"), list):
-        raise BadRequest('"dataframe_split" is an object with "columns" and "data"')
+        raise BadRequest('a table in "split" form is an object with "columns" and "data"')
     names = split.get("columns")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise BadRequest('"dataframe_split": "columns" is a list of names')
+        raise BadRequest('a table in "split" form: "columns" is a list of names')
     _check_header(names, schema)
     if not split["data"]:
         raise BadRequest("there are no rows: send at least one")
@@ -162,9 +178,16 @@ def _json_type(value: Any) -> str:
     return "null" if value is None else names.get(type(value), "a number")
 
 
+_SPLIT = {"columns", "data"}
 _JSON_KEYS: Mapping[str, Callable[[Any, Schema], Columns]] = {
     "instances": _from_rows,
     "dataframe_records": _from_rows,
     "dataframe_split": _from_split,
 }
-READERS: Mapping[str, Reader] = {"text/csv": read_csv, "application/json": read_json}
+READERS: Mapping[str, Reader] = {
+    "text/csv": read_csv,
+    "application/json": read_json,
+    "application/jsonlines": read_jsonlines,
+    parquet.MEDIA_TYPE: parquet.read_parquet,
+    "application/x-npy": read_npy,
+}
