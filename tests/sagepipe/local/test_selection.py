@@ -73,7 +73,9 @@ class TestFrom:
         assert [step.selected_from for step in second.steps] == [first.id, None, None]
         assert second.step("a").properties == first.step("a").properties
         assert second.selection == {
-            "SourcePipelineExecutionId": first.id,
+            "SourcePipelineExecutionArn": (
+                f"arn:aws:sagemaker:local:000000000000:pipeline/pipeline/execution/{first.id}"
+            ),
             "SelectedSteps": [{"StepName": "b"}, {"StepName": "c"}],
         }
         assert project.history.get(second.id) == second

@@ -20,6 +20,7 @@ from sagepipe.local.errors import LocalError
 from sagepipe.local.events import SUCCEEDED
 from sagepipe.local.plan import Plan
 from sagepipe.local.records import Execution, StepExecution
+from sagepipe.local.settings import arn
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,19 @@ class Selected:
     Attributes:
         steps: What runs.
         reused: The records of the steps that they need, by name.
-        source: The id of the execution that those are of.
+        source: The execution that those are of.
     """
 
     steps: frozenset[str]
     reused: Mapping[str, StepExecution]
-    source: str
+    source: Execution
 
     @property
     def config(self) -> dict[str, Any]:
         """What StartPipelineExecution would be given as SelectiveExecutionConfig."""
+        source = f"pipeline/{self.source.pipeline}/execution/{self.source.id}"
         return {
-            "SourcePipelineExecutionId": self.source,
+            "SourcePipelineExecutionArn": arn(source),
             "SelectedSteps": [{"StepName": name} for name in sorted(self.steps)],
         }
 
@@ -78,7 +80,7 @@ class Selected:
                 log=None,
                 attempts=1,
                 cached_from=None,
-                selected_from=self.source,
+                selected_from=self.source.id,
             )
             for name, record in self.reused.items()
         ]
@@ -119,7 +121,7 @@ def choose(planned: Plan, selection: Selection) -> Selected:
             f"steps between selected ones have to be selected too: {', '.join(sorted(gaps))}"
         )
     reused = _reused(planned, steps, before - steps, selection.source)
-    return Selected(frozenset(steps), reused, selection.source.id)
+    return Selected(frozenset(steps), reused, selection.source)
 
 
 def _known(name: str, names: Iterable[str]) -> None:
