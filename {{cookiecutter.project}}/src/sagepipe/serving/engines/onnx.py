@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sagepipe.serving.columns import Columns
 from sagepipe.serving.errors import BadRequest, ModelError
@@ -50,6 +50,9 @@ class Facts:
 @dataclass(frozen=True)
 class OnnxModel:
     """An ONNX graph, the columns it takes and what it gives."""
+
+    # Requests of up to so many rows take about as long as handing them to a thread would.
+    inline_rows: ClassVar[int] = 16
 
     session: "InferenceSession"
     schema: Schema
