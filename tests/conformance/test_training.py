@@ -250,6 +250,7 @@ def test_17_a_stopped_job_may_still_write(bench: Any) -> None:
 @pytest.mark.check(18)
 def test_18_a_job_that_takes_too_long_is_stopped(bench: Any) -> None:
     limited = {"StoppingCondition": {"MaxRuntimeInSeconds": 1}}
+    bench.with_settings(stop_grace=1.0)
 
     execution = bench.run(bench.training("fit", "time.sleep(60)", more=limited))
 

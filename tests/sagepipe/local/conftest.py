@@ -45,6 +45,10 @@ if "resume" in wanted:
 else:
     execution = local.run(wanted["definition"], {}, settings)
 print(execution.id, execution.status)
+status = Path("/proc/self/status")
+if status.exists():
+    (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    print(peak, file=sys.stderr)  # the most memory that it held
 """
 
 

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from sagepipe.local import LocalError, LocalRuntime, ModelError
+from sagepipe.local import EndpointError, LocalError, LocalRuntime
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ def test_boto3_takes_the_same_arguments() -> None:
 
 
 def test_an_error_of_the_model_has_its_status_and_message(runtime: LocalRuntime) -> None:
-    with pytest.raises(ModelError, match=r"client error \(400\) from primary") as error:
+    with pytest.raises(EndpointError, match=r"client error \(400\) from primary") as error:
         runtime.invoke_endpoint(EndpointName="flights", Body=b"bad")
 
     assert error.value.response["OriginalStatusCode"] == 400

@@ -4,7 +4,7 @@ Each job is a process of its own in a tree like SageMaker's, a folder stands for
 holds the runs and the model registry. Nothing here knows how a definition came to be: any will do.
 """
 
-from sagepipe.local.client import LocalRuntime, ModelError
+from sagepipe.local.client import EndpointError, LocalRuntime
 from sagepipe.local.errors import (
     DefinitionError,
     LocalError,
@@ -21,6 +21,7 @@ from sagepipe.local.settings import Image, LocalSettings
 
 __all__ = [
     "DefinitionError",
+    "EndpointError",
     "Event",
     "Execution",
     "History",
@@ -28,7 +29,6 @@ __all__ = [
     "LocalError",
     "LocalRuntime",
     "LocalSettings",
-    "ModelError",
     "ModelPackage",
     "OnEvent",
     "ParameterError",

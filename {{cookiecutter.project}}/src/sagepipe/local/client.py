@@ -29,7 +29,7 @@ _CHARACTERS = {
 }
 
 
-class ModelError(LocalError):
+class EndpointError(LocalError):
     """The model's container answered with an error.
 
     Attributes:
@@ -53,7 +53,7 @@ class LocalRuntime:
         url: Where it is served, by ``sagepipe serve`` or in a container.
     """
 
-    def __init__(self, url: str = f"http://{hosting.LOOPBACK}:{hosting.DEFAULT_PORT}") -> None:
+    def __init__(self, url: str = "http://127.0.0.1:8080") -> None:
         self._url = urlsplit(url)
 
     def invoke_endpoint(
@@ -71,7 +71,7 @@ class LocalRuntime:
             ``CustomAttributes`` if the container set them.
 
         Raises:
-            ModelError: The container answered with an error.
+            EndpointError: The container answered with an error.
             LocalError: The request isn't one, or nobody answers.
         """
         body = Body.encode() if isinstance(Body, str) else Body
@@ -90,7 +90,7 @@ class LocalRuntime:
         finally:
             connection.close()
         if not 200 <= response.status < 300:
-            raise ModelError(response.status, content.decode("utf-8", "replace"))
+            raise EndpointError(response.status, content.decode("utf-8", "replace"))
         attributes = response.headers.get(hosting.CUSTOM_ATTRIBUTES_HEADER)
         return {
             "Body": io.BytesIO(content),
