@@ -213,7 +213,11 @@ class Bench:
         self, *steps: Json, parameters: list[Json] | None = None, given: Json | None = None
     ) -> local.Execution:
         """Run a definition of these steps."""
-        return local.run(self.define(*steps, parameters=parameters), given or {}, self.settings)
+        return self.run_definition(self.define(*steps, parameters=parameters), given)
+
+    def run_definition(self, definition: Json, given: Json | None = None) -> local.Execution:
+        """Run a definition."""
+        return local.run(definition, given or {}, self.settings)
 
     def said(self, execution: local.Execution, step: str, word: str) -> list[Any]:
         """What a job printed after a word, each line's JSON."""
