@@ -71,14 +71,26 @@ def one_hot(scope: Any, operator: Any, container: Any) -> None:
             'say handle_unknown="ignore" and neither min_frequency nor max_categories'
         )
     graph = Graph(scope, container)
+    output = operator.outputs[0].full_name
     columns = _columns(graph, operator)
+    if all(text for _, text in columns):
+        places = [
+            _places(graph, column, categories)
+            for (column, _), categories in zip(columns, model.categories_, strict=True)
+        ]
+        # (rows, 1, categories) each: made a matrix of doubles together, not one by one.
+        wide = graph.node("Squeeze", [_beside(graph, places, 2), graph.constant([1])])
+        _keep(graph, graph.double(wide), model, output)
+        return
     encoded = [
-        _kept(graph, _one_hot_column(graph, column, categories, text), model, index)
-        for index, ((column, text), categories) in enumerate(
-            zip(columns, model.categories_, strict=True)
+        graph.double(
+            graph.node("Squeeze", [_places(graph, column, categories), graph.constant([1])])
         )
+        if text
+        else _equal(graph, column, categories)
+        for (column, text), categories in zip(columns, model.categories_, strict=True)
     ]
-    graph.node("Concat", encoded, operator.outputs[0].full_name, axis=1)
+    _keep(graph, _beside(graph, encoded, 1), model, output)
 
 
 def ordinal(scope: Any, operator: Any, container: Any) -> None:
@@ -172,18 +184,17 @@ def _columns(graph: Graph, operator: Any) -> list[tuple[str, bool]]:
     return columns
 
 
-def _one_hot_column(graph: Graph, column: str, categories: "NDArray[Any]", text: bool) -> str:
-    """Encode one column, shape (rows, 1) to (rows, categories)."""
-    if text:
-        # The operator looks categories up in a table; the result is (rows, 1, categories).
-        encoded = graph.node(
-            "OneHotEncoder", [column], None, ML, cats_strings=_texts(categories), zeros=1
-        )
-        return graph.double(graph.node("Squeeze", [encoded, graph.constant([1])]))
+def _places(graph: Graph, column: str, categories: "NDArray[Any]") -> str:
+    """Look text up among the categories; the result is (rows, 1, categories)."""
+    return graph.node("OneHotEncoder", [column], None, ML, cats_strings=_texts(categories), zeros=1)
+
+
+def _equal(graph: Graph, column: str, categories: "NDArray[Any]") -> str:
+    """Compare numbers with each category; the result is (rows, categories)."""
     same = graph.node("Equal", [column, graph.constant(categories.astype("float64")[None, :])])
     missing = _missing(categories)
     if missing.any():
-        # NaN equals nothing, not even itself; it sorts last among the categories.
+        # NaN equals nothing, not even itself.
         width = graph.constant([1, len(categories)])
         unknown = graph.node("Expand", [graph.node("IsNaN", [column]), width])
         place = graph.node(
@@ -193,13 +204,24 @@ def _one_hot_column(graph: Graph, column: str, categories: "NDArray[Any]", text:
     return graph.double(same)
 
 
-def _kept(graph: Graph, encoded: str, model: Any, index: int) -> str:
-    """Leave out the category that ``drop`` names."""
-    dropped = None if model.drop_idx_ is None else model.drop_idx_[index]
-    if dropped is None:
-        return encoded
-    places = [place for place in range(len(model.categories_[index])) if place != dropped]
-    return graph.node("Gather", [encoded, graph.constant(places)], axis=1)
+def _beside(graph: Graph, values: Sequence[str], axis: int) -> str:
+    return graph.node("Concat", values, axis=axis) if len(values) > 1 else values[0]
+
+
+def _keep(graph: Graph, encoded: str, model: Any, output: str) -> None:
+    """Leave out the categories that ``drop`` names."""
+    import numpy as np
+
+    if model.drop_idx_ is None:
+        graph.node("Identity", [encoded], output)
+        return
+    kept = [
+        [place != dropped for place in range(len(categories))]
+        for categories, dropped in zip(model.categories_, model.drop_idx_, strict=True)
+    ]
+    graph.node(
+        "Gather", [encoded, graph.constant(np.flatnonzero(np.concatenate(kept)))], output, axis=1
+    )
 
 
 def _missing(values: "NDArray[Any]") -> "NDArray[Any]":

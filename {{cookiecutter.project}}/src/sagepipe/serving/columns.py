@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+from sagepipe.serving import bulk
 from sagepipe.serving.errors import BadRequest
 from sagepipe.serving.schema import Feature, FeatureType, Schema
 
@@ -38,7 +39,7 @@ def from_text(schema: Schema, cells: Mapping[str, Sequence[str]]) -> Columns:
     Raises:
         BadRequest: A column is missing, or a cell is not of its column's type.
     """
-    return _columns(schema, cells, _TEXT)
+    return _columns(schema, cells, _TEXT, bulk.TEXT)
 
 
 def from_json(schema: Schema, values: Mapping[str, Sequence[Any]]) -> Columns:
@@ -54,7 +55,7 @@ def from_json(schema: Schema, values: Mapping[str, Sequence[Any]]) -> Columns:
     Raises:
         BadRequest: A column is missing, or a value is not of its column's type.
     """
-    return _columns(schema, values, _JSON)
+    return _columns(schema, values, _JSON, bulk.JSON)
 
 
 def missing(names: Sequence[str]) -> NoReturn:
@@ -65,15 +66,29 @@ def missing(names: Sequence[str]) -> NoReturn:
 
 
 def _columns(
-    schema: Schema, table: Mapping[str, Sequence[Any]], readers: Mapping[FeatureType, _Reader]
+    schema: Schema,
+    table: Mapping[str, Sequence[Any]],
+    readers: Mapping[FeatureType, _Reader],
+    whole: Mapping[FeatureType, "Callable[[Any], NDArray[Any] | None]"],
 ) -> Columns:
     absent = [name for name in schema.names if name not in table]
     if absent:
         missing(absent)
-    return {
-        feature.name: _column(feature, table[feature.name], readers[feature.type])
-        for feature in schema.features
-    }
+    found: Columns = {}
+    for feature in schema.features:
+        raw = table[feature.name]
+        values = _in_bulk(whole.get(feature.type), raw)
+        found[feature.name] = (
+            _column(feature, raw, readers[feature.type]) if values is None else values
+        )
+    return found
+
+
+def _in_bulk(read: Callable[[Any], Any] | None, raw: Sequence[Any]) -> "NDArray[Any] | None":
+    try:
+        return read(raw) if read else None
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _column(feature: Feature, raw: Sequence[Any], read: _Reader) -> "NDArray[Any]":
