@@ -5,6 +5,7 @@ import io
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sagepipe.serving.readers import READERS
@@ -39,15 +40,35 @@ def written(rows, content_type):
     bodies = {
         "text/csv": lambda: rows.to_csv(index=False),
         "application/json": lambda: rows.to_json(orient="records", double_precision=15),
+        "application/jsonlines": lambda: rows.to_json(
+            orient="records", lines=True, double_precision=15
+        ),
+        "application/x-parquet": lambda: rows.to_parquet(None),
+        "application/x-npy": lambda: npy(rows),
     }
     return bodies[content_type]()
 
 
+def npy(rows):
+    """Write a table of text and numbers as an array: of text, an empty cell where none is."""
+    file = io.BytesIO()
+    np.save(file, rows.astype("object").where(rows.notna(), "").to_numpy().astype(str))
+    return file.getvalue()
+
+
 def read(reply, accept):
     """Read predictions as a caller would."""
-    if accept == "text/csv":
-        return [row[0] for row in csv.reader(io.StringIO(reply.body.decode()))]
-    return json.loads(reply.body)["predictions"]
+    answers = {
+        "text/csv": lambda: [row[0] for row in csv.reader(io.StringIO(reply.body.decode()))],
+        "application/json": lambda: json.loads(reply.body)["predictions"],
+        "application/jsonlines": lambda: [
+            json.loads(line)["prediction"] for line in reply.body.splitlines()
+        ],
+        "application/x-parquet": lambda: pd.read_parquet(io.BytesIO(reply.body))[
+            "prediction"
+        ].tolist(),
+    }
+    return answers[accept]()
 
 
 @pytest.mark.parametrize("accept", WRITERS)
