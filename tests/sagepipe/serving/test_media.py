@@ -2,7 +2,7 @@ import pytest
 
 from sagepipe.serving.media import MediaType, choose
 
-OFFERED = ["application/json", "text/csv"]
+OFFERED = ("application/json", "text/csv")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.svm import LinearSVC
 
-from sagepipe.serving import ModelError, Schema, engines
+from sagepipe.serving import BadRequest, ModelError, Schema, engines
 from sagepipe.serving.engines import sklearn as engine
 
 ESTIMATORS = [
@@ -168,3 +168,21 @@ class TestLoad:
 
 def _double(values):
     return values * 2
+
+
+@pytest.mark.parametrize(
+    ("estimator", "value", "reason"),
+    [
+        (RandomForestRegressor(3, random_state=7), 1e300, "too large for dtype"),
+        (LogisticRegression(), np.nan, "contains NaN"),
+        (make_pipeline(OneHotEncoder(), LogisticRegression()), 7.5, "Found unknown categories"),
+    ],
+    ids=["too large", "missing", "unknown"],
+)
+def test_values_that_the_estimator_does_not_take_are_the_requests_fault(
+    estimator, value, reason, tmp_path
+):
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+    engine.save(estimator.fit(frame, [0, 1, 0, 1]), tmp_path, Schema.from_frame(frame))
+    with pytest.raises(BadRequest, match=reason):
+        engine.load(tmp_path).predict({"x": np.array([1.0, value])})

@@ -23,7 +23,8 @@ class MediaType:
         return cls(listed[0][0].strip().lower(), {key.lower(): value for key, value in listed[1:]})
 
 
-def choose(accept: str, offered: Iterable[str]) -> MediaType | None:
+@lru_cache(maxsize=64)  # callers send the same few headers again and again
+def choose(accept: str, offered: tuple[str, ...]) -> MediaType | None:
     """Pick the offered media type that an Accept header likes best.
 
     Args:
@@ -33,19 +34,13 @@ def choose(accept: str, offered: Iterable[str]) -> MediaType | None:
     Returns:
         The winner with the parameters that were asked for, or None where none is accepted.
     """
-    wanted = _parsed(accept)
+    wanted = [MediaType.parse(part) for part in accept.split(",") if part.strip()]
     best: tuple[float, MediaType | None] = (0.0, None)
     for name in offered:
         quality, parameters = _quality(name, wanted)
         if quality > best[0]:
             best = (quality, MediaType(name, parameters))
     return best[1]
-
-
-@lru_cache(maxsize=64)
-def _parsed(accept: str) -> tuple[MediaType, ...]:
-    """Callers send the same few headers again and again."""
-    return tuple(MediaType.parse(part) for part in accept.split(",") if part.strip())
 
 
 def _quality(name: str, wanted: Iterable[MediaType]) -> tuple[float, dict[str, str]]:

@@ -1,5 +1,6 @@
 """The OpenAPI document of a server, made from the columns that its model takes."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from sagepipe.serving.writers import WRITERS
 
 _JSON = "application/json"
 _INT64 = 2**63
-_LARGEST = 1e308  # a little below the largest double, 1.8e308
+_LARGEST = sys.float_info.max
 
 _TYPES: Mapping[FeatureType, Mapping[str, Any]] = {
     "number": {"type": ["number", "null"], "minimum": -_LARGEST, "maximum": _LARGEST},
@@ -92,7 +93,7 @@ def _operation(summary: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _invocations(schema: Schema) -> dict[str, Any]:
-    bodies: dict[str, Any] = {_JSON: {"schema": _table()}} if schema.features else {"*/*": {}}
+    bodies: dict[str, Any] = {_JSON: {"schema": _table(schema)}} if schema.features else {"*/*": {}}
     if schema.features:
         bodies |= {name: _as_text(_BODIES[name]) for name in READERS if name in _BODIES}
     if schema.features and schema.example is not None:
@@ -129,19 +130,23 @@ def _as_text(says: str) -> dict[str, Any]:
     return {"schema": {"type": "string", "description": says}}
 
 
-def _table() -> dict[str, Any]:
+def _table(schema: Schema) -> dict[str, Any]:
     """Write down all forms that a table has in JSON."""
     row = {"$ref": "#/components/schemas/Row"}
     records = {"type": "array", "items": row, "minItems": 1}
-    split = _object(
-        {
-            "columns": {"type": "array", "items": {"type": "string"}},
-            "data": {"type": "array", "items": {"type": "array"}, "minItems": 1},
-        }
-    )
+    values = [_feature(feature) for feature in schema.features]
+    width = len(values)
+    lists = {
+        "type": "array",
+        "items": {"type": "array", "prefixItems": values, "minItems": width, "maxItems": width},
+        "minItems": 1,
+    }
+    # Columns may stand in another order, too, with others among them; a schema can't say so.
+    split = _object({"columns": {"const": list(schema.names)}, "data": lists})
     return {
         "anyOf": [
             records,
+            lists,
             row,
             _object({"instances": records}),
             _object({"dataframe_records": records}),

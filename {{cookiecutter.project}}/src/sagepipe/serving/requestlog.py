@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
 _INFERENCE_ID = hosting.INFERENCE_ID_HEADER.lower().encode()
 _ID_CHARACTERS = 64
-# What is read in one piece is written in one piece: up to 4,096 bytes, lines of several processes
-# do not mix in a pipe.
+# Lines of several processes do not mix in a pipe, if each is one write of up to 4,096 bytes.
 _PATH_CHARACTERS = 200
 _STDOUT = 1
 
@@ -97,4 +95,4 @@ def _id(scope: "Scope") -> str:
         if name == _INFERENCE_ID and value:
             text: str = value.decode("latin-1")[:_ID_CHARACTERS]
             return text
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()

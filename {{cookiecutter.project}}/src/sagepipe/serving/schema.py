@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -42,7 +43,7 @@ class Schema:
     target: str | None = None
     example: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The features' names in order."""
         return tuple(feature.name for feature in self.features)

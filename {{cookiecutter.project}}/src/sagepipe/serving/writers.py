@@ -28,11 +28,15 @@ def write(predictions: Predictions, accept: str) -> tuple[bytes, str]:
     Raises:
         NotAcceptable: No writer for any of the accepted media types, or no probabilities.
     """
-    media = choose(accept, _offered())
+    offered = tuple(WRITERS)
+    media = choose(accept, offered)
+    if media and media.name == parquet.MEDIA_TYPE and not parquet.installed():
+        offered = tuple(name for name in WRITERS if name != parquet.MEDIA_TYPE)
+        media = choose(accept, offered)
     if media is None:
-        missing = f"; for Parquet {parquet.REMEDY}" if parquet.MEDIA_TYPE not in _offered() else ""
+        missing = "" if parquet.MEDIA_TYPE in offered else f"; for Parquet {parquet.REMEDY}"
         raise NotAcceptable(
-            f"Accept {accept!r} can't be met; ask for one of {', '.join(_offered())}{missing}"
+            f"Accept {accept[:200]!r} can't be met; ask for one of {', '.join(offered)}{missing}"
         )
     return WRITERS[media.name](predictions, _output(predictions, media), media), media.name
 
@@ -114,10 +118,6 @@ def _class_names(predictions: Predictions) -> list[str]:
         return [str(name) for name in predictions.classes.tolist()]
     assert predictions.probabilities is not None
     return [str(number) for number in range(predictions.probabilities.shape[1])]
-
-
-def _offered() -> list[str]:
-    return [name for name in WRITERS if name != parquet.MEDIA_TYPE or parquet.installed()]
 
 
 WRITERS: Mapping[str, Writer] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sagepipe.serving.columns import Columns
-from sagepipe.serving.errors import ModelError
+from sagepipe.serving.errors import BadRequest, ModelError
 from sagepipe.serving.predictions import Predictions
 from sagepipe.serving.schema import FeatureType, Schema
 
@@ -21,6 +21,9 @@ TRUSTED_TYPES = (
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
 )
+
+# How scikit-learn's complaints begin about what is in a table (utils.validation, OneHotEncoder).
+_REFUSALS = ("Input ", "Found unknown categories")
 
 _DTYPES: dict[FeatureType, str] = {"string": "str"}
 
@@ -44,7 +47,19 @@ class SklearnModel:
 
         Returns:
             What the estimator's ``predict`` and ``predict_proba`` give.
+
+        Raises:
+            BadRequest: The estimator takes no missing, infinite, too large or unknown values.
         """
+        try:
+            return self._predict(columns)
+        except ValueError as error:
+            if str(error).startswith(_REFUSALS):
+                reason = str(error).splitlines()[0]
+                raise BadRequest(f"the model does not take these values: {reason}") from error
+            raise
+
+    def _predict(self, columns: Columns) -> Predictions:
         estimator, features = _without_preparation(self.estimator, self.frame(columns))
         if not hasattr(estimator, "predict_proba"):
             return Predictions(estimator.predict(features))
