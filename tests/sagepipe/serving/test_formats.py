@@ -115,6 +115,12 @@ class TestJsonLines:
         assert (error.row, error.column) == (2, "hour")
 
 
+@pytest.mark.parametrize("number", [-(2**63) - 1, 2**63, 2**64, float(2**60)])
+def test_a_whole_number_that_was_rounded_on_the_way_is_refused(number):
+    body = json.dumps([{**ROWS[0], "hour": number}]).encode()
+    assert refusal(body, "application/json").column == "hour"
+
+
 class TestParquet:
     def test_a_missing_column_is_named(self):
         error = refusal(parquet(pa.table({"hour": [1]})), PARQUET)

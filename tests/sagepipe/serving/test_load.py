@@ -1,4 +1,4 @@
-"""Twice as many requests as the model can answer: some are refused, the rest answered, /ping right."""
+"""Twice as many requests as the model can answer: some are refused, and /ping stays right."""
 
 import json
 import threading

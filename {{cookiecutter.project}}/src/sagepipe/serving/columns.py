@@ -24,6 +24,8 @@ _A = {
 }
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _SHOWN_CHARACTERS = 40
+# Beyond, a double is not every whole number: who knows which one was meant.
+_LARGEST_EXACT = 2**53
 
 
 def from_text(schema: Schema, cells: Mapping[str, Sequence[str]]) -> Columns:
@@ -140,7 +142,9 @@ def _whole(value: float) -> int | None:
         return None
     if not finite.is_integer():
         raise ValueError("a fraction")
-    return _int64(int(finite))
+    if abs(finite) > _LARGEST_EXACT:
+        raise ValueError("rounded")
+    return int(finite)
 
 
 def _text_number(cell: str) -> float | None:
