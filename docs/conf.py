@@ -23,6 +23,7 @@ extensions = [
     "kfp_table",
     "local_arguments",
     "sample_project",
+    "tracking_failures",
 ]
 exclude_patterns = ["_ext"]
 

@@ -15,7 +15,11 @@ def verbs() -> dict[str, Any]:
 
     from sagepipe.cli.app import app
 
-    return dict(get_command(app).commands)
+    found = {}
+    for name, command in get_command(app).commands.items():
+        below = getattr(command, "commands", None)
+        found |= {f"{name} {verb}": it for verb, it in below.items()} if below else {name: command}
+    return found
 
 
 def usage(name: str, command: Any) -> str:
@@ -51,7 +55,7 @@ class CliReferenceDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         sections = []
         for name, command in verbs().items():
-            section = nodes.section(ids=[f"sagepipe-{name}"], names=[name])
+            section = nodes.section(ids=[f"sagepipe-{name.replace(' ', '-')}"], names=[name])
             section += nodes.title("", "", nodes.literal("", name))
             lines = [command.help, "", "```console", f"$ {usage(name, command)}", "```", ""]
             source = StringList([*lines, *table(command)], source=f"sagepipe {name}")

@@ -25,16 +25,6 @@ def artifacts(identity: StepIdentity, run: Any, folder: str | None = None) -> li
     return [item.path for item in client.list_artifacts(run.info.run_id, folder)]
 
 
-@pytest.fixture(scope="module")
-def fitted() -> tuple[Any, Any]:
-    """A model and its input."""
-    import pandas
-    from sklearn.linear_model import LogisticRegression
-
-    frame = pandas.DataFrame({"a": [0.0, 1.0, 2.0, 3.0]})
-    return LogisticRegression().fit(frame, [0, 0, 1, 1]), frame
-
-
 def test_a_step_is_nested_in_its_execution(identity: StepIdentity) -> None:
     with tracking.step_run(identity):
         pass

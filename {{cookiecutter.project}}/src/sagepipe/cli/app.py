@@ -15,6 +15,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+mlflow_app = typer.Typer(help="What the jobs left for MLflow.", no_args_is_help=True)
+app.add_typer(mlflow_app, name="mlflow")
+
 Pipeline = Annotated[str, typer.Argument(help="Its module or its name; the default one if empty.")]
 Definition = Annotated[
     str, typer.Argument(help="A pipeline, a definition's file, or `-` for what is piped in.")
@@ -298,3 +301,21 @@ def submit(
     from sagepipe.cli import remote
 
     remote.submit(pipeline, env, parameters or [], start, as_json)
+
+
+@mlflow_app.command()
+def sync(
+    places: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER|output.tar.gz]...",
+            help="What was fetched from jobs' outputs; those of local runs if none.",
+        ),
+    ] = None,
+    env: Annotated[str, typer.Option(help="Whose MLflow server.")] = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Upload the records that MLflow's server did not take while jobs ran."""
+    from sagepipe.cli import mlflow_sync
+
+    mlflow_sync.run(places or [], env, as_json)

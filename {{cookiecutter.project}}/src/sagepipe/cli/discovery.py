@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sagepipe.cli.settings import FILE, Environment, Settings, SettingsError
 from sagepipe.compiler import Overrides, compile_pipeline, step_names
+from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import Pipeline
 
@@ -89,7 +90,9 @@ def overrides(settings: Settings, found: Pipeline, environment: Environment) -> 
                 f"has such a step; there is {', '.join(sorted(known))}"
             )
         steps = {name: changes for name, changes in steps.items() if name in own}
-    return Overrides(environment.jobs, steps, environment.tags)
+    policy = environment.mlflow_policy
+    variables = {names.POLICY_VARIABLE: policy} if policy else {}
+    return Overrides(environment.jobs, steps, environment.tags, variables)
 
 
 def check_parameters(settings: Settings, found: Pipeline, environment: Environment) -> None:

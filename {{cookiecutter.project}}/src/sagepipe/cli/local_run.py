@@ -105,10 +105,21 @@ def _resume(
         return resume_locally(execution.id, local, view.update, cache=cache and not debug)
 
 
+def tell(execution: Execution, uri: str = "") -> None:
+    """Tell MLflow of a finished run's end what no job could.
+
+    A Fail step has no job, and a job that was killed is gone.
+
+    Args:
+        execution: The run.
+        uri: The store; the one that the run had if empty.
+    """
+    if execution.finished and execution.status != "Succeeded":
+        fail(execution, *ending(execution), uri)
+
+
 def _finish(execution: Execution, as_json: bool) -> Execution:
-    if execution.status != "Succeeded":
-        # No job can tell MLflow of this: a Fail step has none, and a job that was killed is gone.
-        fail(execution, *ending(execution))
+    tell(execution)
     output.finished(execution, as_json)
     return execution
 

@@ -170,6 +170,11 @@ def finished(item: "Execution", as_json: bool) -> None:
         print()
     for name in unrecorded(item):
         print(f"warning: MLflow has no record of {name}; see {command()} logs {item.id} {name}")
+    if names_kept := ", ".join(kept(item)):
+        print(
+            f"warning: MLflow's server did not take all records of {names_kept}; they are kept: "
+            f"upload them with {command()} mlflow sync"
+        )
     if item.status == "Succeeded":
         print("Succeeded. Three things to try next:")
         for verb, what in (
@@ -208,6 +213,20 @@ def unrecorded(item: "Execution") -> list[str]:
         step.name
         for step in item.steps
         if step.log and _ran(step) and names.NOT_RECORDED in _beginning(step.log)
+    ]
+
+
+def kept(item: "Execution") -> list[str]:
+    """List the steps whose jobs kept records for MLflow's server in their outputs."""
+    patterns = [
+        f"{host}opt/ml/{output}/{names.SPOOL}"
+        for host in ("", "*/")  # jobs of several hosts and of a tuning step have folders of theirs
+        for output in ("output/data", "processing/output/*")
+    ]
+    return [
+        step.name
+        for step in item.steps
+        if step.folder.is_dir() and any(any(step.folder.glob(pattern)) for pattern in patterns)
     ]
 
 

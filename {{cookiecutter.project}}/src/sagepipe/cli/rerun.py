@@ -113,15 +113,18 @@ def settle(settings: LocalSettings) -> None:
         fail(execution, output.failure(execution))
 
 
-def fail(execution: Execution, reason: str, steps: Mapping[str, str] | None = None) -> None:
+def fail(
+    execution: Execution, reason: str, steps: Mapping[str, str] | None = None, uri: str = ""
+) -> None:
     """Tell MLflow that a run did not succeed.
 
     Args:
         execution: The run.
         reason: Why.
         steps: What is known of single steps, by name.
+        uri: The store; the one that the run had if empty.
     """
-    uri = str(execution.parameters.get(names.TRACKING_URI, names.TRACKING_OFF))
+    uri = uri or str(execution.parameters.get(names.TRACKING_URI, names.TRACKING_OFF))
     if uri != names.TRACKING_OFF:
         stopped = execution.status == "Stopped"
         tracking.fail_execution(

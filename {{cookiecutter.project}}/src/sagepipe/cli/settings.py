@@ -60,6 +60,8 @@ class Environment:
         image_uri: The image of processing and training jobs.
         serving_image_uri: The image of endpoints and batch transforms.
         mlflow_tracking_uri: An MLflow server, or ``off``.
+        mlflow_policy: What a job does where MLflow can't be used: ``required``, ``best-effort`` or
+            ``off``.
         parameters: Values for the pipelines' own parameters.
         jobs: What every job runs on, such as ``subnets``; over what the pipeline says.
         steps: The same by step, over ``jobs``.
@@ -73,6 +75,7 @@ class Environment:
     image_uri: str = ""
     serving_image_uri: str = ""
     mlflow_tracking_uri: str = ""
+    mlflow_policy: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     jobs: Mapping[str, Any] = field(default_factory=dict)
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -119,7 +122,9 @@ class Environment:
     def _settings_for(self, wanted: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
         for name in names.ENVIRONMENT_PARAMETERS:
             if name in wanted:
-                yield f"[env.{self.name}] {name}", name, getattr(self, name)
+                off = name == names.TRACKING_URI and self.mlflow_policy == names.TRACKING_OFF
+                value = names.TRACKING_OFF if off else getattr(self, name)
+                yield f"[env.{self.name}] {name}", name, value
         for name, value in self.parameters.items():
             if name in wanted:
                 yield f"[env.{self.name}.parameters] {name}", name, value
@@ -299,6 +304,8 @@ def _environment(name: str, content: Any) -> Environment:
         if not isinstance(value, dict if table else str):
             what = f"a table: [env.{name}.{key}]" if table else "a text"
             raise SettingsError(f"{FILE}: [env.{name}] {key} has to be {what}")
+    policy = content.get("mlflow_policy", "")
+    _one_of(("", *names.POLICIES), policy, f"[env.{name}] mlflow_policy")
     for key, value in content.get("tags", {}).items():
         if not isinstance(value, str):
             raise SettingsError(f"{FILE}: [env.{name}.tags] {key} has to be a text")

@@ -22,11 +22,13 @@ class Overrides:
         jobs: Fields of ``Resources`` for every job, such as ``subnets``.
         steps: Fields of ``Resources`` by step, which come before those of ``jobs``.
         tags: Tags of every job.
+        variables: Environment variables of every job; those that a step sets itself come first.
     """
 
     jobs: Mapping[str, Any] = field(default_factory=dict)
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

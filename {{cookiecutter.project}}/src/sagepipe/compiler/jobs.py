@@ -59,6 +59,7 @@ def environment(task: Task, context: Context, longest: int) -> Json:
         names.EXPERIMENT_VARIABLE: context.pipeline,
         names.STEP_VARIABLE: task.name,
         names.IMAGE_VARIABLE: parameter(names.IMAGE),
+        **context.overrides.variables,
     }
     for name, value in task.environment.items():
         if isinstance(value, str) and len(value) > longest:

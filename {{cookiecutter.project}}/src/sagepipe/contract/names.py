@@ -22,8 +22,15 @@ SERVING_IMAGE = "serving_image_uri"
 TRACKING_URI = "mlflow_tracking_uri"
 ENVIRONMENT_PARAMETERS = (BUCKET, ROLE, IMAGE, SERVING_IMAGE, TRACKING_URI)
 TRACKING_OFF = "off"
+# What is done where MLflow can't be used: the job fails; its records are kept in its output and
+# `sagepipe mlflow sync` uploads them; nothing is recorded at all.
+REQUIRED, BEST_EFFORT = "required", "best-effort"
+POLICIES = (REQUIRED, BEST_EFFORT, TRACKING_OFF)
 # What a step's log says where MLflow could not be used, and who shows a run looks for.
 NOT_RECORDED = "this step is not recorded"
+KEPT = "its records are kept in its output"
+SPOOL = ".mlflow-spool"  # the folder of an output that holds them
+SPOOL_DATABASE = "mlflow.db"
 
 # Environment variables that the compiler sets and the runtime reads.
 COMPONENT_VARIABLE = "SAGEPIPE_COMPONENT"
@@ -31,6 +38,7 @@ STEP_VARIABLE = "SAGEPIPE_STEP"
 IMAGE_VARIABLE = "SAGEPIPE_IMAGE_URI"
 GIT_COMMIT_VARIABLE = "SAGEPIPE_GIT_COMMIT"
 TRACKING_URI_VARIABLE = "MLFLOW_TRACKING_URI"
+POLICY_VARIABLE = "SAGEPIPE_MLFLOW_POLICY"
 EXPERIMENT_VARIABLE = "MLFLOW_EXPERIMENT_NAME"
 
 # What a component's outputs are called on disk.

@@ -128,8 +128,10 @@ def record_pages(artifacts: Iterable[Artifact]) -> None:
     """
     for artifact in artifacts:
         if isinstance(artifact, HTML | Markdown | ClassificationMetrics):
-            for file in sorted(Path(artifact.directory).rglob("*")):
-                if file.is_file() and not file.name.startswith("."):
+            root = Path(artifact.directory)
+            for file in sorted(root.rglob("*")):
+                hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+                if file.is_file() and not hidden:
                     tracking.log_artifact(file, folder=artifact.name)
 
 

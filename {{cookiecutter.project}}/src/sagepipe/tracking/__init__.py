@@ -5,6 +5,7 @@ Authors call ``log_params``, ``log_metrics``, ``log_figure``, ``log_artifact``, 
 does nothing, and MLflow is not imported.
 """
 
+from sagepipe.tracking.errors import TrackingError
 from sagepipe.tracking.executions import (
     ExecutionRun,
     fail_execution,
@@ -26,11 +27,14 @@ from sagepipe.tracking.log import (
 )
 from sagepipe.tracking.logged_model import LoggedModel
 from sagepipe.tracking.run import step_run
+from sagepipe.tracking.sync import Uploaded, sync
 
 __all__ = [
     "ExecutionRun",
     "LoggedModel",
     "StepIdentity",
+    "TrackingError",
+    "Uploaded",
     "fail_execution",
     "fail_step",
     "find_execution",
@@ -45,4 +49,5 @@ __all__ = [
     "log_step",
     "set_tags",
     "step_run",
+    "sync",
 ]

@@ -13,6 +13,7 @@ from sagepipe.tracking.run import ActiveRun, active
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+    from mlflow.entities import Metric, Param, RunTag
 
 _PER_BATCH = 100  # MLflow: params and tags in one log_batch request
 _NAMED = 5  # of what could not be recorded, in the warning
@@ -26,7 +27,7 @@ def log_params(params: Mapping[str, Any]) -> None:
     """
     run = active()
     if run:
-        _batch(run, run.run_id, params=params)
+        _batch(run, params=params)
 
 
 def log_metrics(metrics: Mapping[str, float], step: int = 0) -> None:
@@ -38,7 +39,7 @@ def log_metrics(metrics: Mapping[str, float], step: int = 0) -> None:
     """
     run = active()
     if run:
-        _batch(run, run.run_id, metrics=metrics, step=step)
+        _batch(run, metrics=metrics, step=step)
 
 
 def log_figure(figure: "Figure", file: str) -> None:
@@ -68,10 +69,13 @@ def log_artifact(path: str | Path, folder: str | None = None) -> None:
     if file.is_dir():
         run.logged.update(file.rglob("*"))
         name = f"{folder}/{file.name}" if folder else file.name
-        call = partial(run.client.log_artifacts, run.run_id, str(file), name)
+        run.attempt(
+            f"artifact {file}", lambda: run.client.log_artifacts(run.run_id, str(file), name)
+        )
     else:
-        call = partial(run.client.log_artifact, run.run_id, str(file), folder)
-    run.attempt(f"artifact {file}", call)
+        run.attempt(
+            f"artifact {file}", lambda: run.client.log_artifact(run.run_id, str(file), folder)
+        )
 
 
 def log_dataset(frame: "pandas.DataFrame", name: str, context: str) -> None:
@@ -99,7 +103,8 @@ def log_model(
             registry; the experiment's name, which is the pipeline's, where not given.
 
     Returns:
-        Its version and its run, for the model's metadata.
+        Its version and its run, for the model's metadata; none of both while they are kept in the
+        job's output.
     """
     run = active()
     if not run:
@@ -108,9 +113,9 @@ def log_model(
 
     name = registered_name or run.identity.experiment
     uri = run.attempt("the model", lambda: models.log_sklearn(model, example))
-    if uri is None:
-        return LoggedModel(run_id=run.run_id)
-    version = run.attempt(f"a version of {name}", lambda: models.register(uri, name))
+    version = uri and run.attempt(f"a version of {name}", lambda: models.register(uri, name))
+    if run.kept:  # MLflow numbers versions and runs when they are uploaded
+        return LoggedModel()
     return LoggedModel(version or names.NOT_TRACKED, run.run_id)
 
 
@@ -122,7 +127,7 @@ def set_tags(values: Mapping[str, str]) -> None:
     """
     run = active()
     if run:
-        _batch(run, run.run_id, tags=values)
+        _batch(run, tags=values)
 
 
 def log_step(
@@ -149,14 +154,12 @@ def log_step(
         tags.SOURCE_NAME: component,
         **{f"{tags.DATA_HASH}.{name}": provenance.data_hash(path) for name, path in data.items()},
     }
-    _batch(run, run.run_id, params=params, tags=described)
-    step = run.identity.step
-    _batch(
-        run,
-        run.parent_id,
-        params={f"{step}.{name}": value for name, value in params.items()},
-        tags=common,
-    )
+    _batch(run, params=params, tags=described)
+    if run.identity.trial:
+        _batch(run, tags=common, on_parent=True)
+        return  # each training job has other values; the run above them is one
+    above = {f"{run.identity.step}.{name}": value for name, value in params.items()}
+    _batch(run, params=above, tags=common, on_parent=True)
 
 
 def log_result_metrics(metrics: Mapping[str, float]) -> None:
@@ -167,17 +170,18 @@ def log_result_metrics(metrics: Mapping[str, float]) -> None:
     """
     run = active()
     if run:
-        _batch(run, run.run_id, metrics=metrics)
-        _batch(run, run.parent_id, metrics=metrics)
+        _batch(run, metrics=metrics)
+        if not run.identity.trial:
+            _batch(run, metrics=metrics, on_parent=True)
 
 
 def _batch(
     run: ActiveRun,
-    run_id: str,
     params: Mapping[str, Any] | None = None,
     metrics: Mapping[str, float] | None = None,
     tags: Mapping[str, str] | None = None,
     step: int = 0,
+    on_parent: bool = False,
 ) -> None:
     """Log in as few requests as MLflow allows."""
     import time
@@ -192,8 +196,17 @@ def _batch(
         part = slice(start, start + _PER_BATCH)
         keys = [*(params or {}), *(metrics or {}), *(tags or {})]
         what = ", ".join(keys[:_NAMED]) + (" …" if len(keys) > _NAMED else "")
-        send = partial(run.client.log_batch, run_id, numbers[part], texts[part], labels[part])
-        run.attempt(what, send)
+        run.attempt(what, partial(_send, run, on_parent, numbers[part], texts[part], labels[part]))
+
+
+def _send(
+    run: ActiveRun,
+    on_parent: bool,
+    metrics: "list[Metric]",
+    params: "list[Param]",
+    tags: "list[RunTag]",
+) -> None:
+    run.client.log_batch(run.parent_id if on_parent else run.run_id, metrics, params, tags)
 
 
 def _log_dataset(run: ActiveRun, frame: "pandas.DataFrame", name: str, context: str) -> None:

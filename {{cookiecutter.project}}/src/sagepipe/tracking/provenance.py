@@ -53,7 +53,13 @@ def data_hash(path: Path, limit: int = HASHED_BYTES) -> str:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    """List files; what is hidden, or lies in a hidden folder, is not data."""
+    return [
+        file
+        for file in folder.rglob("*")
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    ]
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -9,6 +9,10 @@ JOB_NAME = "sagepipe.job_name"
 IMAGE_URI = "sagepipe.image_uri"
 GIT_COMMIT = "sagepipe.git_commit"
 DATA_HASH = "sagepipe.data_hash"  # followed by the input's name
+CONTINUES = "sagepipe.continues"  # in a spool: the run that the server has of the same step
+SPOOL = "sagepipe.spool"  # of a run that came from a spool: its run there
+SYNCED = "sagepipe.synced"  # of the same: that all of it has come
+TRIALS = "sagepipe.trials"  # of a tuning step's run: what is nested in it are its training jobs
 FAILURE_REASON = "sagepipe.failure_reason"
 
 # MLflow's own; its UI shows them.
