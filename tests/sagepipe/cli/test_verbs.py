@@ -593,10 +593,11 @@ class TestTables:
             "one   tw…",
         ]
 
-    def test_steps_that_mlflow_has_no_record_of_are_named(self, sagepipe_command, project):
+    def test_steps_whose_records_mlflow_did_not_take_are_named(self, sagepipe_command, project):
         file = project / "sagepipe.toml"
         text = file.read_text()
         file.write_text(text.replace('"off"', '"http://127.0.0.1:9"', 1))
 
         printed = succeeded(sagepipe_command("run"))
-        assert "warning: MLflow has no record of add; see" in printed
+        assert "warning: MLflow's server did not take all records of add, learn;" in printed
+        assert "sagepipe mlflow sync" in printed
