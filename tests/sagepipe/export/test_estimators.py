@@ -179,14 +179,21 @@ def test_a_regressor_of_columns_without_preparation(frame, score):
     np.testing.assert_allclose(answer, model.predict(numbers), rtol=1e-14)
 
 
-def test_true_and_false_stay_what_they_are(frame, late, new_rows):
-    model = make_pipeline(preparation(), RandomForestClassifier(5, random_state=7))
-    model.fit(frame, late == "late")
+@pytest.mark.parametrize("kind", ["bool", "float64", "int32", "str"])
+@pytest.mark.parametrize(
+    "estimator",
+    [RandomForestClassifier(5, random_state=7), LogisticRegression(max_iter=1000)],
+    ids=name,
+)
+def test_labels_keep_their_type(estimator, kind, frame, late, new_rows):
+    model = make_pipeline(preparation(), estimator).fit(frame, (late == "late").astype(kind))
     served, _ = exported(model, frame)
     answer = served.predict(parity.columns(new_rows))
-    assert answer.values.dtype == np.bool_
-    np.testing.assert_array_equal(answer.values, model.predict(new_rows))
-    assert answer.classes.tolist() == [False, True]
+    assert answer.values.tolist() == model.predict(new_rows).tolist()
+    assert {type(label) for label in answer.values.tolist()} == {
+        type(label) for label in model.classes_.tolist()
+    }
+    assert answer.classes.tolist() == model.classes_.tolist()
 
 
 @pytest.mark.parametrize(

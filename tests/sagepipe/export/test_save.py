@@ -8,7 +8,7 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import AdaBoostClassifier, HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
@@ -114,6 +114,11 @@ class TestRefusal:
         fitted = HistGradientBoostingClassifier(max_iter=2, categorical_features=["hour"])
         fitted.fit(frame[["hour"]], late)
         with pytest.raises(ExportError, match="with categorical_features can't be exported: enc"):
+            export.save(fitted, tmp_path, frame[["hour"]])
+
+    def test_several_targets(self, frame, score, tmp_path):
+        fitted = LinearRegression().fit(frame[["hour"]], np.column_stack([score, score]))
+        with pytest.raises(ExportError, match="of several targets can't be exported: train one"):
             export.save(fitted, tmp_path, frame[["hour"]])
 
     def test_a_graph_that_the_runtime_cannot_run(self, frame, late, tmp_path):

@@ -143,10 +143,10 @@ def _first_highest(graph: Graph, scores: str) -> str:
 
 
 def _label(graph: Graph, classes: "NDArray[Any]", place: str, output: str) -> None:
-    """Pick each row's class; true and false are 1 and 0 in ONNX."""
+    """Pick each row's class: text or a whole number, which true, false and 1.0 become."""
     import numpy as np
 
-    values = classes.astype(np.int64) if classes.dtype == np.bool_ else classes
+    values = classes.astype(np.int64) if classes.dtype.kind in "bf" else classes
     graph.node("Gather", [graph.constant(values), place], output, axis=0)
 
 

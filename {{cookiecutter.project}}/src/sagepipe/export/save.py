@@ -110,6 +110,8 @@ def export(
     Raises:
         ExportError: It can't be exported, or answers otherwise.
     """
+    if estimator.predict(features.head(1)).ndim > 1:
+        raise ExportError(f"a model of several targets can't be exported: train one each, {REMEDY}")
     graph = convert(estimator, schema)
     try:
         exported = onnx.read(with_facts(graph, parity.facts(estimator)), schema)

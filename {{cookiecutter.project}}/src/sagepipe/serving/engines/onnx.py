@@ -80,8 +80,8 @@ class OnnxModel:
         if self.facts.classes is None:
             return Predictions(values)
         classes = np.array(self.facts.classes)
-        if classes.dtype == np.bool_:
-            values = values.astype(np.bool_)
+        if classes.dtype.kind in "bf":  # whole numbers in the graph
+            values = values.astype(classes.dtype)
         if not self.facts.probabilities:
             return Predictions(values)
         return Predictions(values, np.asarray(outputs[1]), classes)
