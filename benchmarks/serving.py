@@ -1,234 +1,212 @@
-"""Measure the server with each engine; write results/serving.md and .json (see README.md)."""
+"""Measure servers on this machine side by side; write results/serving.* (see README.md)."""
 
 import argparse
-import asyncio
+import http.client
 import json
-import os
-import signal
+import re
+import shutil
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cookiecutter.main import cookiecutter
-from places import HERE, TEMPLATE
-from timing import machine
+import serving_report
+from places import HERE, LIBRARY
+from serving_runners import SERVERS, Running, Server, ours, peers
+from timing import Process, machine, run
 
-ENGINES = ("onnx", "sklearn")
-READY_SECONDS = 60
-# What a training job and a processing job do, without a runner around them.
-TRAIN = """
-import sys
-from pathlib import Path
-from sagepipe.dsl import HTML, Dataset, Model
-from flight_delay.components.preprocess import preprocess
-from flight_delay.components.train import train
+ROUNDS = 3
+SECONDS = 4
+CLIENTS = (1, 32)
+CSV_REQUESTS = 7
+STARTING_SECONDS = 120
 
-folder = Path(sys.argv[1])
-outputs = {"train": folder / "train", "test": folder / "test", "report": folder / "report"}
-for output in outputs.values():
-    output.mkdir()
-kinds = {"train": Dataset, "test": Dataset, "report": HTML}
-made = {name: kinds[name](directory=path, path=path / name) for name, path in outputs.items()}
-preprocess.python_func(raw=Dataset(path=Path("data/flights.csv")), **made)
-for engine in sys.argv[2:]:
-    model = folder / engine / "model"
-    train.python_func(
-        train=Dataset(directory=outputs["train"]), model=Model(directory=model), engine=engine
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def started(server: Server, port: int) -> tuple[Running, float]:
+    """Start a server and wait for its first 200 on /ping.
+
+    Returns:
+        It, and the seconds that it took.
+
+    Raises:
+        RuntimeError: There was none.
+    """
+    start = time.perf_counter()
+    running = Running(server, port)
+    while time.perf_counter() - start < STARTING_SECONDS:
+        try:
+            if ask(port, "GET", "/ping")[0] == 200:
+                return running, time.perf_counter() - start
+        except OSError:
+            pass
+        time.sleep(0.005)
+    running.stop()
+    raise RuntimeError(f"{server.name} did not answer within {STARTING_SECONDS} s")
+
+
+def ask(
+    port: int, method: str, path: str, body: bytes | None = None, content_type: str = ""
+) -> tuple[int, bytes]:
+    """Send one request over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body, {"Content-Type": content_type} if body else {})
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def load(wrk: str, port: int, clients: int, body: Path, seconds: int) -> dict[str, float]:
+    """Ask for one row again and again, each client over a connection that it keeps.
+
+    Returns:
+        Requests a second and milliseconds of the median and the slowest in a hundred.
+
+    Raises:
+        RuntimeError: Some were not answered with 200.
+    """
+    script = body.with_suffix(".lua")
+    script.write_text(
+        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+        f"wrk.body = [==[{body.read_text()}]==]\n"
+        "done = function(summary, latency, requests)\n"
+        "  local e = summary.errors\n"
+        '  print("RESULT " .. summary.requests / summary.duration * 1e6 .. " "\n'
+        '    .. latency:percentile(50) / 1000 .. " " .. latency:percentile(99) / 1000 .. " "\n'
+        "    .. e.status + e.connect + e.read + e.write + e.timeout)\nend\n"
     )
+    url = f"http://127.0.0.1:{port}/invocations"
+    options = ["-t1", f"-c{clients}", f"-d{seconds}", "--timeout", "60", "-s", script]
+    printed = run(Process("wrk", [wrk, *options, url]))
+    found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+)", printed)
+    if found is None or float(found[4]):
+        raise RuntimeError(f"not every request was answered with 200:\n{printed}")
+    return {"a second": float(found[1]), "p50 ms": float(found[2]), "p99 ms": float(found[3])}
+
+
+def csv_seconds(port: int, body: bytes) -> float:
+    """Take the median of answering 10,000 rows of CSV."""
+    times = []
+    for _ in range(CSV_REQUESTS + 1):
+        start = time.perf_counter()
+        status, answer = ask(port, "POST", "/invocations", body, "text/csv")
+        times.append(time.perf_counter() - start)
+        if status != 200:
+            raise RuntimeError(f"10,000 rows of CSV: {status} {answer[:200]!r}")
+    return statistics.median(times[1:])
+
+
+def memory(running: Running) -> dict[str, float]:
+    """Add up a server's memory, in MB: what is shared counts once; and the largest process."""
+    proportional, resident = [], []
+    for process in running.processes():
+        text = Path(f"/proc/{process}/smaps_rollup").read_text()
+        for name, sizes in (("Pss", proportional), ("Rss", resident)):
+            found = re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE)
+            sizes.append(int(found[1]) / 1024 if found else 0.0)
+    return {"all": sum(proportional), "sum of rss": sum(resident), "largest": max(resident)}
+
+
+def measured(server: Server, folder: Path, wrk: str, seconds: int) -> dict[str, Any]:
+    """Start a server once, and measure everything."""
+    port = free_port()
+    running, start = started(server, port)
+    try:
+        row = folder / server.row
+        load(wrk, port, max(CLIENTS), row, 1)
+        loads = {str(clients): load(wrk, port, clients, row, seconds) for clients in CLIENTS}
+        idle = memory(running)
+        csv = csv_seconds(port, (folder / "rows.csv").read_bytes())
+        return {"start": start, **loads, "csv": csv, "memory": idle}
+    finally:
+        running.stop()
+
+
+IN_PROCESS = """
+import sys, time, statistics
+from pathlib import Path
+from sagepipe.serving import defaults, engines
+from sagepipe.serving.schema import Schema
+folder, body = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes()
+model, schema, times = engines.load(folder), Schema.read(folder), []
+for _ in range(8):
+    start = time.perf_counter()
+    defaults.predict(model, defaults.parse(body, "text/csv", schema))
+    times.append(time.perf_counter() - start)
+print(statistics.median(times[1:]))
 """
 
 
-def models(folder: Path) -> tuple[Path, Path]:
-    """Generate a project and train a model for each engine.
-
-    Returns:
-        The project and the folder that holds ``<engine>/model``.
-    """
-    project = Path(
-        cookiecutter(str(TEMPLATE), no_input=True, default_config=True, output_dir=str(folder))
-    )
-    work = folder / "work"
-    work.mkdir()
-    command = [sys.executable, "-c", TRAIN, str(work), *ENGINES]
-    environment = {**os.environ, "PYTHONPATH": str(project / "src")}
-    subprocess.run(command, cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return project, work
+def in_process(folder: Path, engine: str) -> float:
+    """Parse and predict 10,000 rows of CSV without a server."""
+    arguments = [folder / engine / "model", folder / "rows.csv"]
+    environment = {"PYTHONPATH": str(LIBRARY), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", IN_PROCESS, *arguments]
+    return float(run(Process("in process", command, environment=environment)))
 
 
-@contextmanager
-def served(python: Path, project: Path, base: Path) -> Iterator[tuple[int, int, float]]:
-    """Run the project's server.
-
-    Yields:
-        Its process, its port, and the seconds from its start to the first 200 on ``/ping``.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-        "PYTHONPATH": str(project / "src"),
-        "SAGEMAKER_BASE_DIR": str(base),
-        "SAGEMAKER_BIND_TO_PORT": str(port),
-        "SAGEPIPE_SERVE_HOST": "127.0.0.1",
-    }
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [python, project / "docker" / "serve.py"], env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        while not answers(port):
-            if process.poll() is not None or time.perf_counter() - started > READY_SECONDS:
-                raise RuntimeError(f"the server did not start: status {process.poll()}")
-        yield process.pid, port, time.perf_counter() - started
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(READY_SECONDS)
+def merged(rounds: Sequence[Any]) -> Any:
+    """Take the median of each number, and keep them all."""
+    if isinstance(rounds[0], dict):
+        return {key: merged([one[key] for one in rounds]) for key in rounds[0]}
+    return {"median": statistics.median(rounds), "all": [round(one, 5) for one in rounds]}
 
 
-def answers(port: int) -> bool:
-    """Whether /ping says 200."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), 1) as connection:
-            connection.sendall(b"GET /ping HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
-            return connection.recv(64).startswith(b"HTTP/1.1 200")
-    except OSError:
-        time.sleep(0.005)
-        return False
-
-
-async def ask(port: int, request: bytes, clients: int, seconds: float) -> list[float]:
-    """Ask again and again over connections that are kept.
-
-    Returns:
-        Seconds from each request to its answer.
-    """
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (started := time.perf_counter()) < end:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(head.decode())
-            length = next(
-                int(line.split(b":")[1])
-                for line in head.lower().split(b"\r\n")
-                if line.startswith(b"content-length:")
-            )
-            await reader.readexactly(length)
-            times.append(time.perf_counter() - started)
-        writer.close()
-
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return times
-
-
-def load(port: int, request: bytes, clients: int, seconds: float) -> dict[str, float]:
-    """Ask for one row, after a warm-up."""
-    asyncio.run(ask(port, request, clients, seconds / 4))
-    times = asyncio.run(ask(port, request, clients, seconds))
-    cuts = statistics.quantiles(times, n=100)
-    return {"requests/s": len(times) / seconds, "p50 ms": cuts[49] * 1e3, "p99 ms": cuts[98] * 1e3}
-
-
-def resident(parent: int) -> dict[str, float]:
-    """Megabytes in memory: of the largest process, and of all with shared pages once."""
-    pids = [parent, *map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())]
-    status = [Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() for pid in pids]
-
-    def megabytes(key: str) -> list[float]:
-        return [
-            int(line.split()[1]) / 1024 for text in status for line in text if line.startswith(key)
-        ]
-
-    return {"largest MB": max(megabytes("Rss:")), "all MB": sum(megabytes("Pss:"))}
-
-
-def row_request(model: Path) -> bytes:
-    """Ask for the schema's example."""
-    example = json.loads((model / "schema.json").read_text())["example"]
-    body = json.dumps({"instances": [example]}).encode()
-    head = (
-        "POST /invocations HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def one_round(python: Path, project: Path, base: Path, seconds: float) -> dict[str, float]:
-    """Start a server, measure it, end it."""
-    request = row_request(base / "model")
-    with served(python, project, base) as (pid, port, ready):
-        one = load(port, request, 1, seconds)
-        many = load(port, request, 32, seconds)
-        return {
-            "start to ping s": ready,
-            **{f"1 client: {name}": value for name, value in one.items()},
-            **{f"32 clients: {name}": value for name, value in many.items()},
-            **resident(pid),
-        }
-
-
-def report(found: dict[str, Any]) -> str:
-    """Write the results as Markdown."""
-    names = list(next(iter(found["engines"].values())))
-    lines = [
-        "# Serving, one row a request",
-        "",
-        ", ".join(f"{key}: {value}" for key, value in found["machine"].items()),
-        f"Medians of {found['rounds']} interleaved rounds of {found['seconds']} s each.",
-        "",
-        "| | " + " | ".join(found["engines"]) + " |",
-        "|---" * (len(found["engines"]) + 1) + "|",
-    ]
-    for name in names:
-        values = (f"{engine[name]:.3g}" for engine in found["engines"].values())
-        lines.append(f"| {name} | " + " | ".join(values) + " |")
-    return "\n".join(lines) + "\n"
+def everything(given: argparse.Namespace, wrk: str, folder: Path) -> dict[str, Any]:
+    """Measure all servers in turns."""
+    found: dict[str, Any] = {"machine": machine(), "rounds": given.rounds}
+    environment = {"PYTHONPATH": str(LIBRARY)}
+    make = [sys.executable, SERVERS / "make_models.py", folder]
+    run(Process("make_models.py", make, environment=environment))
+    servers = [*ours(folder), *peers(folder)]
+    rounds: dict[str, list[Any]] = {server.name: [] for server in servers}
+    alone: dict[str, list[float]] = {"onnx": [], "sklearn": []}
+    for server in servers:  # once before it counts: bytecode is compiled, files are in memory
+        started(server, free_port())[0].stop()
+    for number in range(given.rounds):
+        for server in servers:
+            print(f"round {number + 1}: {server.name}", file=sys.stderr)
+            rounds[server.name].append(measured(server, folder, wrk, given.seconds))
+        for engine, times in alone.items():
+            times.append(in_process(folder, engine))
+    found["servers"] = {name: merged(one) for name, one in rounds.items()}
+    found["in process"] = {name: merged(times) for name, times in alone.items()}
+    found["machine"]["load after"] = machine()["load before"]
+    return found
 
 
 def main() -> None:
-    """Measure and write the results."""
+    """Measure everything and write it down."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    for engine in ENGINES:
-        parser.add_argument(
-            f"--{engine}", type=Path, default=Path(sys.executable), metavar="PYTHON"
-        )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="of load, each time")
+    parser.add_argument("--wrk", help="the load generator, where it is not on the PATH")
+    parser.add_argument("--results", type=Path, default=HERE / "results", help="where to write")
     given = parser.parse_args()
-    found: dict[str, Any] = {
-        "machine": machine(),
-        "rounds": given.rounds,
-        "seconds": given.seconds,
-    }
-    measured: dict[str, list[dict[str, float]]] = {engine: [] for engine in ENGINES}
-    with tempfile.TemporaryDirectory() as scratch:
-        project, work = models(Path(scratch))
-        for number in range(given.rounds + 1):
-            for engine in ENGINES:
-                seconds = given.seconds if number else 0.5
-                values = one_round(getattr(given, engine), project, work / engine, seconds)
-                if number:  # the first compiles bytecode
-                    measured[engine].append(values)
-    found["engines"] = {
-        engine: {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}
-        for engine, rounds in measured.items()
-    }
-    results = HERE / "results"
-    (results / "serving.json").write_text(json.dumps(found, indent=2) + "\n")
-    (results / "serving.md").write_text(report(found))
-    print(report(found))
+    wrk = given.wrk or shutil.which("wrk")
+    if wrk is None:
+        sys.exit("wrk, the load generator, is not here: apt-get install wrk")
+    with tempfile.TemporaryDirectory() as folder:
+        found = everything(given, wrk, Path(folder))
+    given.results.mkdir(exist_ok=True)
+    content = json.dumps(found, indent=2) + "\n"
+    (given.results / "serving.json").write_text(content, encoding="utf-8")
+    text = serving_report.report(found)
+    (given.results / "serving.md").write_text(text, encoding="utf-8")
+    print(text, end="")
 
 
 if __name__ == "__main__":
