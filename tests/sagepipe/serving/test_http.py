@@ -167,6 +167,14 @@ class TestInvocations:
         reply = server.invoke(body, content_type, **headers)
         assert (reply.status, reply.headers["content-type"]) == (200, answered)
 
+    def test_without_a_wish_the_containers_own_default_counts(self, start, model_directory):
+        default = {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv; output=both"}
+        server = start(model_directory, **default).wait(200)
+        reply = server.invoke(RECORD)
+        assert reply.headers["content-type"] == "text/csv"
+        assert len(reply.body.split(b",")) == 3
+        assert server.invoke(RECORD, Accept="application/json").json["predictions"]
+
     @pytest.mark.parametrize(
         ("body", "content_type", "accept", "status", "message"),
         [
@@ -245,6 +253,14 @@ class TestPayload:
         )
         assert connection.getresponse().status == 413
         connection.close()
+
+    def test_that_does_not_arrive_is_408(self, start, model_directory):
+        server = start(model_directory, MODEL_SERVER_TIMEOUT="1").wait(200)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as caller:
+            caller.sendall(
+                b"POST /invocations HTTP/1.1\r\nHost: model\r\nContent-Length: 99\r\n\r\n["
+            )
+            assert caller.recv(4096).startswith(b"HTTP/1.1 408")
 
     def test_a_caller_that_asks_first_need_not_send_it(self, limited):
         with socket.create_connection(("127.0.0.1", limited.port), timeout=60) as caller:
@@ -337,6 +353,22 @@ class TestRequestLog:
         assert log[0]["rows"] == 2
         assert log[0]["bytes_in"] > 100 and log[0]["bytes_out"] > 30
         assert 0 < log[0]["milliseconds"] < 60_000
+
+    def test_says_what_took_how_long(self, log):
+        assert set(log[0]["phases"]) >= {"read", "parse", "predict", "format"}
+        assert 0 < sum(log[0]["phases"].values()) <= log[0]["milliseconds"] + 0.01
+        assert "predict" not in log[1]["phases"]
+
+    def test_bears_the_callers_id_or_one_of_its_own(self, server):
+        server.invoke(RECORD, **{"X-Amzn-SageMaker-Inference-Id": "order 7"})
+        server.invoke(RECORD)
+        server.invoke(RECORD)
+        pause = threading.Event()
+        while len(server.log) < 3 or "order 7" not in {line["id"] for line in server.log[-3:]}:
+            pause.wait(0.01)
+        ids = [line["id"] for line in server.log[-3:]]
+        assert len(set(ids)) == 3
+        assert sorted(map(len, ids)) == [7, 32, 32]
 
     def test_says_where_a_request_was_wrong(self, log):
         assert log[1]["error"] == {"kind": "BadRequest", "row": 1, "column": "hour"}

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import socket
 import sys
 
@@ -26,12 +27,40 @@ def test_a_transform_job_sets_the_limit(megabytes, limit):
 
 
 @pytest.mark.parametrize(
+    ("environment", "workers"),
+    [
+        ({"SAGEMAKER_MODEL_SERVER_WORKERS": "3", "MODEL_SERVER_WORKERS": "4"}, 3),
+        ({"MODEL_SERVER_WORKERS": "4"}, 4),
+        ({}, len(os.sched_getaffinity(0))),
+    ],
+)
+def test_workers_are_as_many_as_awss_containers_would_start(environment, workers):
+    assert ServerSettings.read(environment).workers == workers
+
+
+@pytest.mark.parametrize(
+    ("environment", "seconds"),
+    [
+        ({}, 60),
+        ({"SAGEMAKER_BATCH": "true"}, 3600),
+        ({"SAGEMAKER_BATCH": "True", "MODEL_SERVER_TIMEOUT": "7"}, 7),
+        ({"SAGEMAKER_MODEL_SERVER_TIMEOUT": "5", "MODEL_SERVER_TIMEOUT": "7"}, 5),
+    ],
+)
+def test_a_transform_job_may_take_longer_than_a_caller_waits(environment, seconds):
+    assert ServerSettings.read(environment).seconds == seconds
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("SAGEMAKER_BIND_TO_PORT", "http"),
         ("SAGEMAKER_BIND_TO_PORT", "0"),
         ("SAGEMAKER_BIND_TO_PORT", "70000"),
         ("SAGEMAKER_BIND_TO_PORT", ""),
+        ("MODEL_SERVER_WORKERS", "0"),
+        ("SAGEMAKER_MODEL_SERVER_TIMEOUT", "60s"),
+        ("SAGEPIPE_SERVE_QUEUE", "0"),
         ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "-1"),
         ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "101"),
     ],

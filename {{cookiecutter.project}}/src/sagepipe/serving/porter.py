@@ -24,8 +24,9 @@ class Porter:
 
     def __init__(self, listener: socket.socket, settings: ServerSettings, board: Board) -> None:
         self._closed, closing = os.pipe()
+        above = os.getpid()
         self._process = fork(
-            lambda: worker.run(None, listener, settings, board, 0, lambda: os.close(closing))
+            lambda: worker.run(None, listener, settings, board, 0, above, lambda: os.close(closing))
         )
         os.close(closing)
 

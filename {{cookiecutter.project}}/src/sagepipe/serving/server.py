@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -74,7 +75,7 @@ def _serve_forked(settings: ServerSettings, predictor: str, directory: Path) -> 
         raise
     supervisor = Supervisor(
         settings.workers,
-        lambda number: _work(service, listeners, settings, board, number),
+        partial(_work, service, listeners, settings, board, os.getpid()),
         board,
         settings.seconds + _SILENCE_SECONDS,
     )
@@ -92,13 +93,14 @@ def _work(
     listeners: Sequence[socket.socket],
     settings: ServerSettings,
     board: Board,
+    supervisor: int,
     number: int,
 ) -> NoReturn:
     """Be a worker; another one's socket, left open here, would go on taking connections."""
     for listener in listeners:
         if listener is not listeners[number]:
             listener.close()
-    worker.run(service, listeners[number], settings, board, number)
+    worker.run(service, listeners[number], settings, board, number, supervisor)
 
 
 def bind(settings: ServerSettings, shared: bool = False) -> socket.socket:
@@ -133,7 +135,7 @@ def _socket(settings: ServerSettings, shared: bool) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
+        if shared and hasattr(socket, "SO_REUSEPORT"):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((settings.host, settings.port))
         if shared:

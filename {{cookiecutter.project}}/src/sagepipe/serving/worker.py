@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from sagepipe.contract import hosting
 from sagepipe.serving import metrics
-from sagepipe.serving.board import Board
+from sagepipe.serving.board import Board, Row
 from sagepipe.serving.service import Service
 from sagepipe.serving.settings import ServerSettings
 
@@ -32,6 +32,7 @@ def run(
     settings: ServerSettings,
     board: Board,
     number: int,
+    supervisor: int | None = None,
     on_close: Callable[[], None] = lambda: None,
 ) -> NoReturn:
     """Answer requests until SIGTERM, then exit.
@@ -42,6 +43,7 @@ def run(
         settings: How much to take.
         board: What all workers count.
         number: The worker's own, from 0.
+        supervisor: Process id of the one above; without it, the worker ends.
         on_close: Called when it takes no more connections.
     """
     import uvicorn
@@ -68,28 +70,27 @@ def run(
     status = 0
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(server, listener, board.row(number)))
+            runner.run(_serve(server, listener, board.row(number), supervisor))
     except SystemExit as left:
         # After draining, uvicorn raises the signal that stopped it once more: the handler exits.
         status = int(left.code or 0)
     leave(status)
 
 
-async def _serve(server: Any, listener: socket.socket, row: Any) -> None:
-    alive = asyncio.create_task(_beat(row))
+async def _serve(server: Any, listener: socket.socket, row: Row, supervisor: int | None) -> None:
+    alive = asyncio.create_task(_beat(row, supervisor))
     try:
         await server.serve(sockets=[listener])
     finally:
         alive.cancel()
 
 
-async def _beat(row: Any) -> None:
-    """Tell the supervisor that the event loop turns; leave when there is no supervisor any more."""
-    parent = os.getppid()
+async def _beat(row: Row, supervisor: int | None) -> None:
+    """Tell the supervisor that the event loop turns; leave when it is there no more."""
     while True:
         row[metrics.BEAT] = time.monotonic()
         await asyncio.sleep(BEAT_SECONDS)
-        if os.getppid() != parent:
+        if supervisor not in (None, os.getppid()):
             leave(1)
 
 
