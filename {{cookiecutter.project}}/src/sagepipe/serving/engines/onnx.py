@@ -174,7 +174,7 @@ def _array(feature: Feature, columns: Columns) -> "NDArray[Any]":
 
     values = np.asarray(columns[feature.name])
     if feature.type != "string":
-        return values.astype(np.float64)  # None, a missing true or false, becomes NaN
+        return values.astype(np.float64, copy=False)  # None, a missing true or false, becomes NaN
     texts = [MISSING if value is None or value != value else value for value in values.tolist()]
     return np.array(texts, dtype=np.object_)
 
