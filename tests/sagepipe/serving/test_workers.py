@@ -1,5 +1,6 @@
 """Several processes behind one port: real ones, killed, hung and drained."""
 
+import asyncio
 import json
 import os
 import signal
@@ -263,3 +264,34 @@ class TestExecutionParameters:
 
         told = execution_parameters(ServerSettings(workers=64))
         assert told["MaxConcurrentTransforms"] * told["MaxPayloadInMB"] <= 100
+
+
+def test_sigterm_in_the_middle_of_a_storm_leaves_no_connection_without_its_answer(
+    start, onnx_directory
+):
+    server = start(onnx_directory, MODEL_SERVER_WORKERS="2").wait(200)
+    request = (
+        b"POST /invocations HTTP/1.1\r\nHost: model\r\nContent-Type: application/json\r\n"
+        b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(RECORD) + RECORD.encode()
+    )
+    answers: list[bytes] = []
+
+    async def ask_until_nobody_listens() -> None:
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            except ConnectionRefusedError:
+                return
+            writer.write(request)
+            answers.append((await reader.read())[:12])
+            writer.close()
+            if len(answers) == 200:
+                server.process.terminate()
+
+    async def storm() -> None:
+        await asyncio.gather(*(ask_until_nobody_listens() for _ in range(32)))
+
+    asyncio.run(storm())
+    assert server.end() == 0
+    assert len(answers) >= 200
+    assert set(answers) == {b"HTTP/1.1 200"}

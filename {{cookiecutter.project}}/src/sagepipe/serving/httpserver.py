@@ -1,4 +1,4 @@
-"""uvicorn's server, quick to stop taking connections."""
+"""uvicorn's server, which at its end loses no connection that the system has taken."""
 
 import asyncio
 import socket
@@ -9,15 +9,20 @@ import uvicorn
 
 
 class Server(uvicorn.Server):
-    """A server that stops taking connections the moment it is told to, and says when it has.
+    """A server that stops taking connections the moment it is told to.
 
     Args:
         config: As uvicorn wants it.
-        on_close: Called when no more connections are taken; running requests go on.
+        listener: The listening socket.
+        on_close: Called when no more connections are taken; running requests go on. Without it,
+            what waits in the socket is answered first, as nobody else will.
     """
 
-    def __init__(self, config: uvicorn.Config, on_close: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listener: socket.socket, on_close: Callable[[], None] | None
+    ) -> None:
         super().__init__(config)
+        self._listener = listener
         self._on_close = on_close
         self._told = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -41,7 +46,38 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking connections, then drain."""
-        for server in self.servers:
-            server.close()
-        self._on_close()
+        with self._listener.dup() as last:
+            for server in self.servers:
+                server.close()
+            self._listener.close()
+            waiting = [] if self._on_close else _accepted(last)
+        if self._on_close:
+            self._on_close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            await loop.connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=asyncio.get_running_loop(),
+        )
+        return protocol
+
+
+def _accepted(listener: socket.socket) -> list[socket.socket]:
+    """Take all connections that wait in a socket."""
+    listener.setblocking(False)
+    found: list[socket.socket] = []
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except ConnectionError:
+            continue  # that caller has hung up already
+        except OSError:
+            return found
+        connection.setblocking(False)
+        found.append(connection)

@@ -8,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 # Request line and headers; nginx takes 32 KB, uvicorn's other parser 64.
 _MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 90
+# For a request that is on its way when the server is told to end.
+_LAST_REQUEST_SECONDS = 0.5
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -18,6 +20,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
+        self._ending = False
 
     def connection_made(self, transport: Any) -> None:
         """Start to wait for the first request."""
@@ -40,6 +43,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._clear_deadline()
         super().on_headers_complete()
+        if self._ending:
+            self.cycle.keep_alive = False
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, as long as it is not too much."""
@@ -51,6 +56,21 @@ class BoundedProtocol(HttpToolsProtocol):
             self.send_400_response(f"Headers of more than {_MOST_HEAD_BYTES} bytes.")
         elif self._deadline is None:
             self._set_deadline()
+
+    def shutdown(self) -> None:
+        """Answer what is asked already or in the next moment, and close."""
+        self._ending = True
+        if self._idle():
+            self.loop.call_later(_LAST_REQUEST_SECONDS, self._close_if_idle)
+        else:
+            super().shutdown()
+
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _close_if_idle(self) -> None:
+        if self._idle():
+            self.transport.close()
 
     def _set_deadline(self) -> None:
         self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)

@@ -45,7 +45,7 @@ class Supervisor:
         """Start the workers, and keep them running until SIGTERM.
 
         Args:
-            on_stop: Called when they are told to end.
+            on_stop: Called before they are told to end.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, {*_STOP, signal.SIGCHLD})
         try:
@@ -103,9 +103,9 @@ class Supervisor:
 
     def _end(self, on_stop: Callable[[], object]) -> None:
         """Let the workers drain, and then end what is left of them."""
+        on_stop()
         for process in self._running:
             os.kill(process, signal.SIGTERM)
-        on_stop()
         deadline = time.monotonic() + DRAIN_SECONDS + _GRACE_SECONDS
         while self._running and (left := deadline - time.monotonic()) > 0:
             self._collect()

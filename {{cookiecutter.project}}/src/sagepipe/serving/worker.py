@@ -33,7 +33,7 @@ def run(
     board: Board,
     number: int,
     supervisor: int | None = None,
-    on_close: Callable[[], None] = lambda: None,
+    on_close: Callable[[], None] | None = None,
 ) -> NoReturn:
     """Answer requests until SIGTERM, then exit.
 
@@ -44,7 +44,7 @@ def run(
         board: What all workers count.
         number: The worker's own, from 0.
         supervisor: Process id of the one above; without it, the worker ends.
-        on_close: Called when it takes no more connections.
+        on_close: Called when it takes no more connections, if another process then does.
     """
     import uvicorn
 
@@ -66,7 +66,7 @@ def run(
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    server = Server(config, on_close)
+    server = Server(config, listener, on_close)
     status = 0
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
