@@ -600,4 +600,4 @@ class TestTables:
 
         printed = succeeded(sagepipe_command("run"))
         assert "warning: MLflow's server did not take all records of add, learn;" in printed
-        assert "sagepipe mlflow sync" in printed
+        assert "mlflow sync" in printed

@@ -65,7 +65,8 @@ def _model(client: Any, model_id: str) -> tuple[Any, ...]:
     model = client.get_logged_model(model_id)
     info = mlflow.models.get_model_info(f"models:/{model_id}")
     versions = client.search_model_versions("")
-    named = sorted(item.name for item in versions if item.model_id == model_id)
+    named = sorted(item.name for item in versions if item.source == f"models:/{model_id}")
+    assert named == ["flights"]
     loaded = mlflow.sklearn.load_model(f"models:/{model_id}").predict([[0.0], [3.0]]).tolist()
     own = info.run_id == model.source_run_id and info.model_id == model_id
     return model.name, model.status, info.signature.inputs.input_names(), named, loaded, own

@@ -10,7 +10,7 @@ from typing import Any
 
 import sagepipe
 from sagepipe import tracking
-from sagepipe.cli import local_run
+from sagepipe.cli import telling
 from sagepipe.local import Execution, StepExecution
 from sagepipe.tracking import StepIdentity, executions, store, tags
 
@@ -98,7 +98,7 @@ def test_a_stopped_execution_is_killed_and_says_in_which_step(identity: StepIden
         folder=Path("runs"),
         steps=(StepExecution("train", "Training", "Stopped", NOW, Path("runs/train")),),
     )
-    reason, steps = local_run.ending(stopped)
+    reason, steps = telling.ending(stopped)
     tracking.fail_execution(
         identity.tracking_uri, "flights", "abcdef012345", reason, steps, stopped=True
     )

@@ -303,6 +303,41 @@ def submit(
     remote.submit(pipeline, env, parameters or [], start, as_json)
 
 
+Group = Annotated[str, typer.Argument(help="A model package group.")]
+Version = Annotated[int, typer.Argument(help="The model package's version.", min=1)]
+Tracked = Annotated[str, typer.Option("--env", help="Whose MLflow server.")]
+
+
+@app.command()
+def approve(
+    group: Group, version: Version, env: Tracked = "local", as_json: AsJson = False
+) -> None:
+    """Approve a registered model; the newest that is approved is MLflow's champion."""
+    from sagepipe.cli import registry
+
+    registry.decide(group, version, "Approved", env, as_json)
+
+
+@app.command()
+def reject(group: Group, version: Version, env: Tracked = "local", as_json: AsJson = False) -> None:
+    """Reject a registered model; the newest approved one before it is MLflow's champion."""
+    from sagepipe.cli import registry
+
+    registry.decide(group, version, "Rejected", env, as_json)
+
+
+@app.command()
+def lineage(
+    model: Annotated[str, typer.Argument(help="GROUP, GROUP/VERSION or a model package's ARN.")],
+    env: Tracked = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Print what made a registered model: runs, image, code, data; a missing link is an error."""
+    from sagepipe.cli import registry
+
+    registry.lineage(model, env, as_json)
+
+
 @mlflow_app.command()
 def sync(
     places: Annotated[

@@ -6,9 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import sagepipe
-from sagepipe.cli import debugging, definitions, discovery, output, parameters, settings
+from sagepipe.cli import (
+    debugging,
+    definitions,
+    discovery,
+    output,
+    parameters,
+    settings,
+    telling,
+)
 from sagepipe.cli.progress import progress
-from sagepipe.cli.rerun import Rerun, fail, settle
+from sagepipe.cli.rerun import Rerun, settle
 from sagepipe.cli.rerun import values as values_of
 from sagepipe.compiler import compile_pipeline
 from sagepipe.contract import names
@@ -67,7 +75,8 @@ def run(
     settle(local)
     history = History(project.state, project.root)
     if rerun.resume:
-        return _finish(_resume(history.get(rerun.resume), local, as_json, debug, cache), as_json)
+        resumed = _resume(history.get(rerun.resume), local, as_json, debug, cache)
+        return _finish(resumed, history, as_json)
     environment = project.environment(env)
     named = _named(project, pipeline, environment)
     values = parameters.collect(named.definition, environment, given, project.serving_engine)
@@ -90,7 +99,7 @@ def run(
             select=select,
             cache=cache and not debug,
         )
-    return _finish(execution, as_json)
+    return _finish(execution, history, as_json)
 
 
 def _resume(
@@ -105,22 +114,9 @@ def _resume(
         return resume_locally(execution.id, local, view.update, cache=cache and not debug)
 
 
-def tell(execution: Execution, uri: str = "") -> None:
-    """Tell MLflow of a finished run's end what no job could.
-
-    A Fail step has no job, and a job that was killed is gone.
-
-    Args:
-        execution: The run.
-        uri: The store; the one that the run had if empty.
-    """
-    if execution.finished and execution.status != "Succeeded":
-        fail(execution, *ending(execution), uri)
-
-
-def _finish(execution: Execution, as_json: bool) -> Execution:
-    tell(execution)
+def _finish(execution: Execution, history: History, as_json: bool) -> Execution:
     output.finished(execution, as_json)
+    telling.tell(execution, history)
     return execution
 
 
@@ -134,26 +130,6 @@ def _named(
     discovery.check_parameters(project, found, environment)
     overrides = discovery.overrides(project, found, environment)
     return definitions.Named(found.name, compile_pipeline(found, overrides))
-
-
-def ending(execution: Execution) -> tuple[str, dict[str, str]]:
-    """Say why a run did not succeed.
-
-    Args:
-        execution: The finished execution.
-
-    Returns:
-        The run's reason, and the reasons of its steps by name.
-    """
-    asked = "Stopped: the run was asked to stop"
-    stopped = [step.name for step in execution.steps if step.status == "Stopped"]
-    steps = dict.fromkeys(stopped, asked)
-    steps |= {step.name: step.failure_reason for step in execution.steps if step.failure_reason}
-    if execution.status == "Stopped":
-        reason = f"{asked} while {', '.join(stopped)} ran" if stopped else asked
-    else:
-        reason = output.failure(execution) or execution.status
-    return reason, steps
 
 
 def _settings(project: settings.Settings, runner: str, network: bool | None) -> LocalSettings:

@@ -7,8 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sagepipe import tracking
-from sagepipe.cli import output, settings
-from sagepipe.cli.local_run import tell
+from sagepipe.cli import output, settings, telling
 from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import History
@@ -62,6 +61,6 @@ def _settle(history: History, uri: str, executions: Iterable[str]) -> None:
     """Tell MLflow how local runs ended: when they did, it could not be told."""
     for execution_id in executions:
         try:
-            tell(history.get(execution_id), uri)
+            telling.tell(history.get(execution_id), history, uri)
         except UnknownExecutionError:  # it ran elsewhere
             continue

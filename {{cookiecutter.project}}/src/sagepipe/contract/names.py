@@ -45,6 +45,7 @@ EXPERIMENT_VARIABLE = "MLFLOW_EXPERIMENT_NAME"
 METRICS_FILE = "metrics.json"
 CLASSIFICATION_METRICS_FILE = "classification_metrics.json"
 METADATA_FILE = ".metadata.json"
+SUITE_HASH = "sagepipe_suite_hash"  # in the meta of a validation's result: which suite it was
 
 # What every model package says of the execution that made it.
 PACKAGE_EXECUTION = "sagepipe.execution_id"

@@ -133,6 +133,20 @@ def record_pages(artifacts: Iterable[Artifact]) -> None:
                 hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
                 if file.is_file() and not hidden:
                     tracking.log_artifact(file, folder=artifact.name)
+                    if suite := _suite(file):
+                        tracking.log_suite(file.stem, suite)
+
+
+def _suite(file: Path) -> str:
+    """Read which expectation suite a validation's result is of, where a file is one."""
+    if file.suffix != ".json":
+        return ""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return ""
+    meta = content.get("meta") if isinstance(content, dict) else None
+    return str(meta.get(names.SUITE_HASH, "")) if isinstance(meta, dict) else ""
 
 
 def _file(artifact: Artifact) -> str:

@@ -14,6 +14,7 @@ from sagepipe.tracking.executions import (
     finish_step,
 )
 from sagepipe.tracking.identity import StepIdentity
+from sagepipe.tracking.lineage import Link, trace
 from sagepipe.tracking.log import (
     log_artifact,
     log_dataset,
@@ -23,18 +24,25 @@ from sagepipe.tracking.log import (
     log_params,
     log_result_metrics,
     log_step,
+    log_suite,
     set_tags,
 )
 from sagepipe.tracking.logged_model import LoggedModel
+from sagepipe.tracking.registry import Alignment, Package, align
+from sagepipe.tracking.reused import record_reused
 from sagepipe.tracking.run import step_run
 from sagepipe.tracking.sync import Uploaded, sync
 
 __all__ = [
+    "Alignment",
     "ExecutionRun",
+    "Link",
     "LoggedModel",
+    "Package",
     "StepIdentity",
     "TrackingError",
     "Uploaded",
+    "align",
     "fail_execution",
     "fail_step",
     "find_execution",
@@ -47,7 +55,10 @@ __all__ = [
     "log_params",
     "log_result_metrics",
     "log_step",
+    "log_suite",
+    "record_reused",
     "set_tags",
     "step_run",
     "sync",
+    "trace",
 ]

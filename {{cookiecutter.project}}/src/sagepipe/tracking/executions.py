@@ -246,6 +246,48 @@ def settle(client: "MlflowClient", parent_id: str, reason: str = "") -> None:
         settle(client, parent.data.tags[tags.PARENT_RUN], reason if failed else "")
 
 
+def find_step(
+    client: "MlflowClient", experiment: str, execution_id: str, step: str
+) -> "Run | None":
+    """Find the run in which a step of an execution succeeded last.
+
+    Args:
+        client: The store.
+        experiment: The experiment's name.
+        execution_id: The execution.
+        step: The step's name; a round of a loop has one of its own.
+
+    Returns:
+        The run; of a step that took another's outputs, the run that made them.
+    """
+    parent = _find_parent(client, experiment, execution_id)
+    if parent is None:
+        return None
+    finished = [
+        run
+        for run in _nested(client, parent)
+        if run.info.run_name == step and run.info.status == FINISHED
+    ]
+    if not finished:
+        return None
+    reused = finished[-1].data.tags.get(tags.REUSED_RUN)
+    return client.get_run(reused) if reused else finished[-1]
+
+
+def find_steps(client: "MlflowClient", experiment: str, execution_id: str) -> list["Run"]:
+    """Return the runs of an execution's steps, oldest first; of reused ones, those that made them.
+
+    Args:
+        client: The store.
+        experiment: The experiment's name.
+        execution_id: The execution.
+    """
+    parent = _find_parent(client, experiment, execution_id)
+    found = _steps(client, parent) if parent else []
+    reused = [run.data.tags.get(tags.REUSED_RUN) for run in found]
+    return [client.get_run(made) if made else run for run, made in zip(found, reused, strict=True)]
+
+
 def find_uploaded(client: "MlflowClient", experiment: str, kept: str) -> str:
     """Find the run that an earlier upload made of a run in a spool.
 

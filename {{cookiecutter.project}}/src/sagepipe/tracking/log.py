@@ -162,6 +162,16 @@ def log_step(
     _batch(run, params=above, tags=common, on_parent=True)
 
 
+def log_suite(checked: str, suite: str) -> None:
+    """Record which expectation suite data were checked against.
+
+    Args:
+        checked: What was checked, such as ``raw``.
+        suite: The suite's hash.
+    """
+    set_tags({f"{tags.SUITE_HASH}.{checked}": suite})
+
+
 def log_result_metrics(metrics: Mapping[str, float]) -> None:
     """Record metrics on the step's run and on its execution's, where runs are compared.
 

@@ -223,7 +223,7 @@ class _Upload:
             self._target.log_model_artifacts(made.model_id, str(copy))
         self._target.finalize_logged_model(made.model_id, "READY")
         for version in self._kept.search_model_versions(f"run_id = '{model.source_run_id}'"):
-            if version.model_id == model_id:
+            if version.source == f"models:/{model_id}":
                 mlflow.register_model(
                     f"models:/{made.model_id}", version.name, await_registration_for=0
                 )

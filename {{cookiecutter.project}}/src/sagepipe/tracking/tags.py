@@ -12,8 +12,17 @@ DATA_HASH = "sagepipe.data_hash"  # followed by the input's name
 CONTINUES = "sagepipe.continues"  # in a spool: the run that the server has of the same step
 SPOOL = "sagepipe.spool"  # of a run that came from a spool: its run there
 SYNCED = "sagepipe.synced"  # of the same: that all of it has come
+REUSED_FROM = "sagepipe.reused_from"  # of a step that was not run: the execution of its outputs
+REUSED_RUN = "sagepipe.reused_run"  # and the run that made them
 TRIALS = "sagepipe.trials"  # of a tuning step's run: what is nested in it are its training jobs
+SUITE_HASH = "sagepipe.suite_hash"  # followed by what was validated
 FAILURE_REASON = "sagepipe.failure_reason"
+
+# On versions in MLflow's model registry.
+PACKAGE_ARN = "sagepipe.model_package_arn"
+EXECUTION_ARN = "sagepipe.execution_arn"
+APPROVAL = "sagepipe.approval_status"
+CANDIDATE, CHAMPION = "candidate", "champion"  # aliases
 
 # MLflow's own; its UI shows them.
 PARENT_RUN = "mlflow.parentRunId"

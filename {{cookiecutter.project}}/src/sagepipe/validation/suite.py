@@ -1,5 +1,6 @@
 """Reading expectation suites."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,3 +49,17 @@ def load(file: Path) -> "ExpectationSuite":
                 f"{' '.join(str(error).split())}"
             ) from None
     return suite
+
+
+def content_hash(file: Path) -> str:
+    """Hash a suite by what it says, not by how the file is laid out.
+
+    Args:
+        file: The suite.
+
+    Returns:
+        ``sha256:…``.
+    """
+    content = json.loads(file.read_text(encoding="utf-8"))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

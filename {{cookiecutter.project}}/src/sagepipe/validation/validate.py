@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sagepipe.contract import names
 from sagepipe.validation import failures, page, suite
 from sagepipe.validation.result import ValidationError, ValidationResult
 
@@ -49,6 +50,7 @@ def validate(
     frame = frame.reset_index(drop=True)
     checked = _check(frame, suite_file, name)
     plain: dict[str, Any] = checked.to_json_dict()  # type: ignore[no-untyped-call]
+    plain["meta"][names.SUITE_HASH] = suite.content_hash(suite_file)
     found = failures.find(plain["results"], frame)
     report.mkdir(parents=True, exist_ok=True)
     result = ValidationResult(
