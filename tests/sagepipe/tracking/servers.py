@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,22 +57,23 @@ def mlflow_server(folder: Path, backend: str, *options: str, **environment: str)
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait(process, address, folder / "server.txt")
+        wait(process, f"{address}/health", folder / "server.txt")
         yield address
     finally:
-        os.killpg(process.pid, 15)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
 
 
-def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
+def wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
     end = time.monotonic() + _START
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/health", timeout=5):
+            with urllib.request.urlopen(address, timeout=5):
                 return
         except OSError:
             threading.Event().wait(0.1)
-    raise AssertionError(f"MLflow's server did not start:\n{log.read_text()}")
+    raise AssertionError(f"{address} does not answer:\n{log.read_text()}")
 
 
 class Faulty(ThreadingHTTPServer):
