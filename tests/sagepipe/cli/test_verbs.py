@@ -72,7 +72,19 @@ class TestCompile:
     def test_an_unknown_pipeline_is_refused_with_the_known(self, sagepipe_command):
         message = refused(sagepipe_command("compile", "letters"))
 
-        assert message == "error: no pipeline 'letters' in team.pipelines; there is numbers"
+        assert (
+            message
+            == "error: no pipeline 'letters' in team.pipelines; there is numbers, small-numbers"
+        )
+
+    def test_a_pipeline_named_like_its_module_is_chosen_beside_others(
+        self, sagepipe_command, project
+    ):
+        file = project / "src" / "team" / "pipelines" / "numbers.py"
+        text = file.read_text().replace('name="small-numbers"', 'name="numbers"')
+        file.write_text(text + '\n\n@dsl.pipeline(name="other")\ndef other() -> None:\n    pass\n')
+
+        succeeded(sagepipe_command("compile", "numbers", "-o", "-"))
 
     def test_a_mistake_of_the_author_has_file_and_line(self, sagepipe_command, project):
         file = project / "src" / "team" / "pipelines" / "numbers.py"

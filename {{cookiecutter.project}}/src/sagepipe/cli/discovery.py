@@ -57,14 +57,22 @@ def pipeline(settings: Settings, name: str | None) -> Pipeline:
             return found[0].pipeline
         if not found:
             raise SettingsError(f"{folder}.{wanted} defines no @dsl.pipeline")
+        for item in found:
+            if item.pipeline.name == wanted:
+                return item.pipeline
         known = ", ".join(item.pipeline.name for item in found)
         raise SettingsError(f"{folder}.{wanted} defines several pipelines; name one of {known}")
     every = pipelines(settings)
     for item in every:
         if item.pipeline.name == wanted:
             return item.pipeline
-    known = ", ".join(sorted({item.module for item in every})) or "none"
+    known = ", ".join(sorted({name for item in every for name in _called(item)})) or "none"
     raise SettingsError(f"no pipeline {wanted!r} in {folder}; there is {known}")
+
+
+def _called(item: Found) -> tuple[str, ...]:
+    """Names by which a pipeline is chosen."""
+    return (item.module, item.pipeline.name)
 
 
 def overrides(settings: Settings, found: Pipeline, environment: Environment) -> Overrides:

@@ -127,7 +127,8 @@ class Batch:
             if len(answers) != len(payload.records):
                 raise StepError(
                     f"{len(payload.records)} records got {len(answers)} answers; joining and "
-                    "filtering need one line each"
+                    "filtering need one line each. Is the first line a header? A transform job "
+                    "sends it as a record: leave it out"
                 )
             pairs = zip(payload.records, answers, strict=True)
             answer = b"\n".join(self.association.kept(*pair) for pair in pairs) + b"\n"

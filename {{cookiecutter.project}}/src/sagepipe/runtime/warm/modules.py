@@ -21,6 +21,7 @@ from sagepipe.runtime.warm import threads
 # Packages that have to be imported by the step itself, and why.
 LATE = {
     "jax": "its threads don't survive a fork",
+    "onnxruntime": "starts a thread while it is imported",
     "polars": "its threads don't survive a fork",
     "sagemaker": "reads AWS_REGION while it is imported",
     "sagemaker_containers": "reads SAGEMAKER_BASE_DIR while it is imported",
@@ -111,8 +112,9 @@ class Modules:
         if threads.count() == self._threads:
             return
         if left := threads.lost_by_fork():
-            self._late[name] = f"starts a thread that a fork would lose ({left})"
-            self.unfit = f"{name} {self._late[name]}"
+            package = name.partition(".")[0]  # importing a part of it imports it
+            self._late[package] = f"starts a thread that a fork would lose ({left})"
+            self.unfit = f"{package} {self._late[package]}"
             self._write()
         self._threads = threads.count()
 
