@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -98,7 +99,11 @@ class TestTerminal:
         """A terminal with the command in it: write to it, read until a text appears."""
         parts = project / "src/team/parts.py"
         begin = "    '''Add the numbers up.'''\n"
-        slow = "    import time\n    print('it sleeps')\n    time.sleep(600)\n"
+        # Short sleeps: the debugger stops where the line that was interrupted ends.
+        slow = (
+            "    import time\n    print('it sleeps')\n"
+            "    for _ in range(12_000):\n        time.sleep(0.05)\n"
+        )
         parts.write_text(parts.read_text().replace(begin, begin + slow))
         child, screen = pty.fork()
         if child == 0:
@@ -112,8 +117,7 @@ class TestTerminal:
         terminal.until("(Pdb) ")
         terminal.write("c\n")
         terminal.until("it sleeps")
-        terminal.write("\x03")
-        terminal.until("(Pdb) ")
+        terminal.press_until("\x03", "(Pdb) ")
         terminal.write("p 6 * 7\n")
         terminal.until("42")
         terminal.write("q\n")
@@ -144,6 +148,17 @@ class Terminal:
             self._said += block
         before, _, self._said = self._said.partition(text)
         return before + text
+
+    def press_until(self, key, text):
+        """Press a key, again after some seconds if nothing came of it."""
+        for _ in range(20):
+            self.write(key)
+            while select.select([self._screen], [], [], 3)[0]:
+                block = os.read(self._screen, 4096).decode(errors="replace")
+                self._said += block
+                if text in self._said:
+                    return self.until(text)
+        raise AssertionError(self._said)
 
     def rest(self):
         found = self._said
