@@ -70,6 +70,7 @@ class Template:
         self._offered: list[_Asked] = []  # it is
         self._granted: list[_Asked] = []  # and the runner still wants it
         self._running: dict[int, _Running] = {}
+        self._watched: set[int] = set()  # whose descriptor is open: its number may be given again
         self._over = False
         self._selector = selectors.PollSelector()
         self._selector.register(control, selectors.EVENT_READ, self._receive)
@@ -149,6 +150,7 @@ class Template:
             pid, request.component, Path(request.imports), asked.step, os.pidfd_open(pid)
         )
         self._running[pid] = fork
+        self._watched.add(pid)
         self._selector.register(fork.descriptor, selectors.EVENT_READ, lambda: self._ended(fork))
         self._selector.register(fork.step, selectors.EVENT_READ, lambda: self._released(fork))
         _say(fork.step, pid=pid)
@@ -165,14 +167,15 @@ class Template:
             other.close()
         for fork in self._running.values():
             fork.step.close()
-            with suppress(OSError):  # it has ended, and only waits to be released
+            if fork.pid in self._watched:  # else it has ended, and only waits to be released
                 os.close(fork.descriptor)
         gc.enable()
 
     def _ended(self, fork: _Running) -> None:
         """Say how a fork ended. It isn't reaped, so that its number stays its own."""
-        self._selector.unregister(fork.descriptor)
-        os.close(fork.descriptor)
+        if fork.pid not in self._watched:  # released in this very round
+            return
+        self._unwatch(fork)
         how = os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOWAIT)
         assert how is not None
         self._modules.learn(fork.component, fork.imports)
@@ -182,11 +185,15 @@ class Template:
         """The runner has hung up."""
         self._selector.unregister(fork.step)
         fork.step.close()
-        with suppress(KeyError, ValueError, OSError):
-            self._selector.unregister(fork.descriptor)
-            os.close(fork.descriptor)
+        if fork.pid in self._watched:
+            self._unwatch(fork)
         _kill(fork.pid)
         del self._running[fork.pid]
+
+    def _unwatch(self, fork: _Running) -> None:
+        self._watched.remove(fork.pid)
+        self._selector.unregister(fork.descriptor)
+        os.close(fork.descriptor)
 
 
 def _with_imported(request: Request, before: dict[str, str]) -> Request:
