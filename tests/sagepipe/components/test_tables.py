@@ -1,0 +1,65 @@
+"""Tables are read and written alike, whatever their format and however many files they are in."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sagepipe.components import tables
+
+TABLE = pd.DataFrame({"size": [1.5, None, 3.0], "colour": ["red", "blue", None]})
+
+
+@pytest.mark.parametrize("suffix", tables.FORMATS)
+def test_a_table_comes_back_as_it_was_written(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"table{suffix}"
+    tables.write(TABLE, file)
+    for place in (file, tmp_path):
+        pd.testing.assert_frame_equal(tables.read(place), TABLE)
+
+
+@pytest.mark.parametrize("suffix", tables.FORMATS)
+def test_the_files_of_a_folder_are_the_parts_of_a_table(suffix: str, tmp_path: Path) -> None:
+    for name, part in (("b", TABLE[2:]), ("a", TABLE[:2])):
+        tables.write(part, tmp_path / f"{name}{suffix}")
+    (tmp_path / "README.md").write_text("no part")
+    pd.testing.assert_frame_equal(tables.read(tmp_path), TABLE)
+
+
+def test_parts_with_other_columns_are_refused(tmp_path: Path) -> None:
+    tables.write(TABLE, tmp_path / "a.csv")
+    tables.write(TABLE[["colour"]], tmp_path / "b.csv")
+    with pytest.raises(ValueError, match=r"b\.csv has the columns colour, and a\.csv has size, "):
+        tables.read(tmp_path)
+
+
+def test_two_formats_in_a_folder_are_refused(tmp_path: Path) -> None:
+    for suffix in tables.FORMATS:
+        tables.write(TABLE, tmp_path / f"table{suffix}")
+    with pytest.raises(ValueError, match=r"two formats, table\.csv, table\.parquet: keep those"):
+        tables.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("table.csv", b"", r"table\.csv can't be read as a \.csv table: No columns"),
+        ("table.csv", b"a\n\xff\xfe", "can't be read as a .csv table: .* can't decode"),
+        ("table.parquet", b"no parquet", r"can't be read as a \.parquet table"),
+        ("table.txt", b"a,b\n", r"has no table: it needs a \.csv or \.parquet file, and has table"),
+    ],
+)
+def test_what_is_no_table_is_named(name: str, content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        tables.read(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"gone\.csv has no table: .* has nothing"):
+        tables.read(tmp_path / "gone.csv")
+
+
+def test_a_table_is_not_written_in_an_unknown_format(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"table\.xlsx is neither"):
+        tables.write(TABLE, tmp_path / "table.xlsx")
