@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import zipfile
 from typing import Any
 
 import pytest
@@ -135,6 +136,38 @@ def ending(steps: Any, name: str) -> tuple[Any, ...]:
     log = steps.log(name).replace(step.job_name or "", "JOB").replace(steps.last.id, "RUN")
     log = re.sub(r"after \d+\.\d s", "after a while", log)
     return step.status, step.failure_reason, step.exit_message, log
+
+
+def test_what_a_step_leaves_open_is_written_at_its_end(made: Any) -> None:
+    found = []
+    for cold in (True, False):
+        steps = made(cold)
+        steps.write("""
+            import tempfile, zipfile
+
+            class Kept:
+                def __del__(self):
+                    print("kept until the end", flush=True)
+
+            @dsl.component
+            def leave(out: Output[Dataset]) -> None:
+                global kept, text, archive, scratch
+                kept = Kept()
+                text = Path(out.directory, "text").open("w")
+                text.write("in the buffer")
+                archive = zipfile.ZipFile(Path(out.directory, "archive"), "w")
+                archive.writestr("flights.csv", "late")
+                scratch = tempfile.NamedTemporaryFile(dir=out.directory)
+        """)
+        execution = steps.run("leave")
+        assert execution.status == "Succeeded", steps.log("leave")
+        assert steps.forked("leave") == (not cold)
+        folder = steps.project.ml(execution, "leave") / "processing/output/out"
+        assert sorted(file.name for file in folder.iterdir()) == ["archive", "text"]
+        found.append((folder / "text").read_text())
+        found.append(zipfile.ZipFile(folder / "archive").read("flights.csv"))
+        assert "kept until the end" in steps.log("leave")
+    assert found == ["in the buffer", b"late"] * 2
 
 
 def test_a_train_file_that_fails_by_itself_shows_its_own_lines(steps: Any) -> None:

@@ -1,11 +1,15 @@
 """Turning a fork of the template into what a cold start would be."""
 
 import atexit
+import gc
 import importlib
+import io
 import os
 import runpy
 import sys
+import threading
 import traceback
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -31,8 +35,6 @@ def run(request: Request) -> None:
         _run(request.command)
         status = 0
     except SystemExit as end:
-        if os.getpid() != first:
-            raise
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
         traceback.print_exception(type(error), error, _outside(error.__traceback__))
@@ -40,11 +42,38 @@ def run(request: Request) -> None:
         if os.getpid() != first:
             modules.leave(request.imports, request.component, before)
     if os.getpid() != first:
-        sys.exit(status)
+        _end(before)
     # What libraries do at exit is the step's to do, and it has done it.
+    _flush()
+    os._exit(status)
+
+
+def _end(before: set[str]) -> None:
+    """Do what Python does at a process's end, but for taking the template's share apart.
+
+    That would copy most of its memory first, only to give it back.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for kept in gc.get_objects():
+        if issubclass(type(kept), io.TextIOBase):  # the collector may let go of what it writes to first
+            with suppress(OSError, ValueError):
+                kept.flush()
+    # What the step's modules hold goes: an archive gets its end, a temporary file is removed.
+    own = [weakref.ref(sys.modules.pop(name)) for name in list(sys.modules) if name not in before]
+    gc.collect()
+    for module in reversed(
+        own
+    ):  # what somebody still holds, and the last one first: as Python does
+        if left := module():
+            vars(left).update(dict.fromkeys(vars(left)))
+    gc.collect()
+    _flush()
+
+
+def _flush() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)
 
 
 def leave() -> None:
