@@ -57,7 +57,7 @@ def all_ran(runners: Sequence[Runner], chain: str) -> Callable[[Process, str], N
 def overhead(
     runners: Sequence[Runner], measured: Mapping[str, Any], python: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Work out what one more step costs: in all, and beyond starting Python."""
+    """Work out what one more step costs: in all, and beyond the one Python that it needs."""
     found = {}
     for runner in runners:
         longest = max(
@@ -66,13 +66,8 @@ def overhead(
         )
         one, many = (measured[name][runner.name]["median"] for name in ("chain-1", longest))
         step = (many - one) / (CHAINS[longest] - 1)
-        starting = runner.starts * python[runner.python]["median"]
-        found[runner.name] = {
-            "of": longest,
-            "step": step,
-            "starts": runner.starts,
-            "beyond": step - starting,
-        }
+        beyond = step - python[runner.python]["median"]
+        found[runner.name] = {"of": longest, "step": step, "beyond": beyond}
     return found
 
 

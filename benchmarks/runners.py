@@ -22,7 +22,6 @@ class Runner:
 
     Attributes:
         name: What it is.
-        starts: How many Pythons a step starts, one after the other.
         folder: Where it runs.
         chain: Its command for a chain, by the chain's name.
         count: How many steps went well, by what it printed.
@@ -34,7 +33,6 @@ class Runner:
     """
 
     name: str
-    starts: int
     folder: Path
     chain: Callable[[str], list[str | Path]]
     count: Callable[[str], int]
@@ -97,14 +95,10 @@ def _sagepipe(scratch: Scratch, *words: str) -> Process:
 def ours(scratch: Scratch) -> list[Runner]:
     """List our own runners: components in each mode, and the bare process."""
     library = {"PYTHONPATH": str(scratch.library)}
-    # A cold component has a supervisor, which starts the Python that does the work; a warm one is
-    # forked. Nothing is taken off for a fork.
-    starts = {"cold": 2, "warm": 0}
     command = [sys.executable, "-m", "sagepipe.cli", "run", "--json"]
     components = [
         Runner(
             f"sagepipe, components, {mode}",
-            starts[mode],
             scratch.folder / "chains",
             lambda name, options=options: [*command, *options, name],
             succeeded,
@@ -116,7 +110,6 @@ def ours(scratch: Scratch) -> list[Runner]:
     ]
     bare = Runner(
         "sagepipe, `python -c pass`",
-        1,
         scratch.made("raw"),
         lambda name: [sys.executable, scratch.folder / "chains" / "raw.py", name],
         lambda printed: printed.count(" Succeeded"),
@@ -137,7 +130,6 @@ def peers(scratch: Scratch, python: Path) -> list[Runner]:
     flows = scratch.made("metaflow")
     kfp = Runner(
         "KFP SubprocessRunner",
-        1,
         scratch.made("kfp"),
         lambda name: [python, "-W", "ignore", PEERS / "local_kfp.py", name],
         lambda printed: printed.count("Wrote executor output file"),
@@ -146,7 +138,6 @@ def peers(scratch: Scratch, python: Path) -> list[Runner]:
     )
     metaflow = Runner(
         "Metaflow",
-        1,
         flows,
         lambda name: [python, flow(python, flows, name), "run"],
         lambda printed: printed.count("Task finished successfully"),
@@ -176,7 +167,6 @@ def sdk(scratch: Scratch, python: Path, image: str) -> Runner:
     }
     return Runner(
         "SageMaker SDK local mode",
-        1,
         scratch.made("sdk"),
         lambda name: [python, "-W", "ignore", PEERS / "local_sdk.py", name, image],
         lambda printed: printed.count("it ran"),

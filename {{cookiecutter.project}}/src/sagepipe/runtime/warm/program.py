@@ -56,7 +56,9 @@ def _end(before: set[str]) -> None:
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for kept in gc.get_objects():
-        if issubclass(type(kept), io.TextIOBase):  # the collector may let go of what it writes to first
+        if issubclass(
+            type(kept), io.TextIOBase
+        ):  # the collector may let go of what it writes to first
             with suppress(OSError, ValueError):
                 kept.flush()
     # What the step's modules hold goes: an archive gets its end, a temporary file is removed.
