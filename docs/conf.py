@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "cli_reference",
+    "component",
     "conformance",
     "constants",
     "kfp_table",

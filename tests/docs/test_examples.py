@@ -35,6 +35,10 @@ PAGES = (
     "how-to/spot.md",
     "how-to/environments.md",
     "how-to/run-again.md",
+    *sorted(
+        file.relative_to(snippets.DOCS).as_posix()
+        for file in (snippets.DOCS / "reference/components").glob("*.md")
+    ),
 )
 
 

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from sagepipe import dsl
+from sagepipe.compiler import compile_pipeline
 from sagepipe.dsl import Dataset, DslError, Input, Metrics, Output
 from sagepipe.dsl.condition import Condition
 from sagepipe.dsl.values import Constant, ParameterRef
@@ -81,17 +82,49 @@ def test_nor_sort_it(use):
 @pytest.mark.parametrize(
     "use",
     [
-        lambda: FLAG & (NUMBER > 1),
-        lambda: (NUMBER > 1) & FLAG,
+        lambda: TEXT & (NUMBER > 1),
+        lambda: (NUMBER > 1) & TEXT,
         lambda: NUMBER > 1 & NUMBER,
-        lambda: ~FLAG,
+        lambda: NUMBER > 1 & FLAG,
+        lambda: ~NUMBER,
         lambda: True & (NUMBER > 1),
         lambda: (NUMBER > 1) | 3,
     ],
 )
-def test_a_value_is_no_condition(use):
+def test_a_value_that_may_be_more_than_true_or_false_is_no_condition(use):
     with pytest.raises(DslError, match=r"in parentheses, as & and \| bind tighter"):
         use()
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        (lambda: FLAG & (NUMBER > 1), lambda: (FLAG == True) & (NUMBER > 1)),  # noqa: E712
+        (lambda: (NUMBER > 1) | FLAG, lambda: (NUMBER > 1) | (FLAG == True)),  # noqa: E712
+        (lambda: FLAG | FLAG, lambda: (FLAG == True) | (FLAG == True)),  # noqa: E712
+        (lambda: ~FLAG, lambda: FLAG != True),  # noqa: E712
+    ],
+)
+def test_a_value_that_is_true_or_false_is_a_condition(short, long):
+    assert repr(short()) == repr(long())
+
+
+def test_a_branch_takes_a_flag_by_itself():
+    @dsl.pipeline(name="flags")
+    def flags(strict: bool, mode: str = "fast") -> None:
+        with dsl.If(strict):
+            dsl.fail("strict")
+        with dsl.Elif(~strict & (mode == "fast")):
+            dsl.fail("fast")
+
+    @dsl.pipeline(name="flags")
+    def compared(strict: bool, mode: str = "fast") -> None:
+        with dsl.If(strict == True):  # noqa: E712
+            dsl.fail("strict")
+        with dsl.Elif((strict != True) & (mode == "fast")):  # noqa: E712
+            dsl.fail("fast")
+
+    assert compile_pipeline(flags) == compile_pipeline(compared)
 
 
 @pytest.mark.parametrize(

@@ -221,3 +221,67 @@ def test_a_suite_that_cannot_be_used_is_named(
     with pytest.raises(SuiteError, match=said):
         validation.validate(FLIGHTS, suite, name="raw", report=tmp_path / "report")
     assert not (tmp_path / "report").exists()
+
+
+def test_details_are_asked_for_only_where_an_expectation_does_not_hold(
+    check: Any, tmp_path: Path
+) -> None:
+    failures(check, FLIGHTS, NOT_NULL, POSITIVE)
+    held, broken = json.loads((tmp_path / "report/raw.json").read_text())["results"]
+    assert held["success"] and held["result"] == {}
+    assert not broken["success"] and broken["result"]["partial_unexpected_list"] == [-3.0, -3.0]
+
+
+def test_the_same_expectation_of_two_severities_is_two_expectations(check: Any) -> None:
+    said = failures(check, FLIGHTS, {**POSITIVE, "severity": "warning"}, POSITIVE)
+    assert len(said) == 2
+
+
+def test_the_result_says_the_verdict_to_machines(check: Any, tmp_path: Path) -> None:
+    check(FLIGHTS, NOT_NULL, {**POSITIVE, "severity": "warning"})
+    content = json.loads((tmp_path / "report/raw.json").read_text())
+    assert content["meta"]["sagepipe_verdict"] == {"passed": True, "rows": 4, "failed": 0}
+    assert content["success"] is False
+
+
+class TestFindSuite:
+    """Suites are named by package and file, wherever the package is installed."""
+
+    @pytest.fixture(autouse=True)
+    def package(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "delays/expectations").mkdir(parents=True)
+        for folder in ("delays", "delays/expectations"):
+            (tmp_path / folder / "__init__.py").touch()
+        (tmp_path / "delays/broken.py").write_text("import no_such_module")
+        (tmp_path / "delays/expectations/raw.json").write_text("{}")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    def test_it_is_found_in_its_package(self, tmp_path: Path) -> None:
+        found = validation.find_suite("delays.expectations:raw.json")
+        assert found == tmp_path / "delays/expectations/raw.json"
+        assert validation.find_suite("delays:expectations/raw.json") == found
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("raw.json", "has to be named by its package"),
+            ("expectations/raw.json", "has to be named by its package"),
+            ("delays:", "has to be named by its package"),
+            ("delays.expectations:../raw.json", "has to be named by its package"),
+            ("delays.expectations:/raw.json", "has to be named by its package"),
+            ("delay.expectations:raw.json", "there is no package 'delay'; install the project"),
+            ("delays.suites:raw.json", "there is no package 'delays.suites'"),
+            (
+                "delays.expectations:row.json",
+                r"no row\.json in .*, which has raw\.json",
+            ),
+            ("delays:raw.json", "which has no suite"),
+        ],
+    )
+    def test_one_that_is_not_there_is_named(self, name: str, said: str) -> None:
+        with pytest.raises(SuiteError, match=said):
+            validation.find_suite(name)
+
+    def test_a_fault_inside_the_package_comes_through(self) -> None:
+        with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+            validation.find_suite("delays.broken:raw.json")

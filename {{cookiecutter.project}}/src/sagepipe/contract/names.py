@@ -46,6 +46,7 @@ METRICS_FILE = "metrics.json"
 CLASSIFICATION_METRICS_FILE = "classification_metrics.json"
 METADATA_FILE = ".metadata.json"
 SUITE_HASH = "sagepipe_suite_hash"  # in the meta of a validation's result: which suite it was
+VERDICT = "sagepipe_verdict"  # beside it: whether the data passed, with how many rows
 
 # What every model package says of the execution that made it.
 PACKAGE_EXECUTION = "sagepipe.execution_id"

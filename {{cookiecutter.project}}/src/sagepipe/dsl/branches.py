@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sagepipe.dsl.condition import And, Condition, operands
+from sagepipe.dsl.condition import And, Condition, condition_of, operands
 from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.graph import Block, Graph, Section, current
 from sagepipe.dsl.record import record
@@ -46,18 +46,20 @@ class ConditionNode(Step):
 class If(Section):
     """The steps written under ``with dsl.If(condition):`` run only where it holds."""
 
-    def __init__(self, condition: Condition, name: str | None = None) -> None:
+    def __init__(self, condition: Condition | Value, name: str | None = None) -> None:
         """Start a condition.
 
         Args:
-            condition: A comparison of pipeline values, or several joined by & | ~.
+            condition: A comparison of pipeline values, a value that is true or false, or several of
+                these joined by & | ~.
             name: The step's name.
 
         Raises:
             DslError: That is no condition, or this stands inside another branch.
         """
         graph = current("dsl.If")
-        block = _fork(graph, "dsl.If", name or "condition", condition, (condition,))
+        asked = _asked(condition, "dsl.If")
+        block = _fork(graph, "dsl.If", name or "condition", asked, (asked,))
         super().__init__(graph, block)
 
 
@@ -68,11 +70,12 @@ class Elif(Section):
     which asks that those above do not hold.
     """
 
-    def __init__(self, condition: Condition, name: str | None = None) -> None:
+    def __init__(self, condition: Condition | Value, name: str | None = None) -> None:
         """Go on with the chain of conditions written just before.
 
         Args:
-            condition: A comparison of pipeline values, or several joined by & | ~.
+            condition: A comparison of pipeline values, a value that is true or false, or several of
+                these joined by & | ~.
             name: The step's name.
 
         Raises:
@@ -80,9 +83,9 @@ class Elif(Section):
         """
         graph = current("dsl.Elif")
         last = _last(graph, "dsl.Elif")
-        _check(condition, "dsl.Elif")
-        asked = _all(*(~earlier for earlier in last.chain), condition)
-        chain = (*last.chain, condition)
+        own = _asked(condition, "dsl.Elif")
+        asked = _all(*(~earlier for earlier in last.chain), own)
+        chain = (*last.chain, own)
         block = _fork(graph, "dsl.Elif", name or "condition", asked, chain)
         super().__init__(graph, block)
 
@@ -115,7 +118,6 @@ class Else(Section):
 def _fork(
     graph: Graph, what: str, name: str, condition: Condition, chain: tuple[Condition, ...]
 ) -> Block:
-    _check(condition, what)
     if graph.branch is not None:
         raise author_error(
             "SageMaker can't nest conditions: join them with & into one dsl.If (developer guide, "
@@ -129,12 +131,12 @@ def _fork(
     return block
 
 
-def _check(condition: object, what: str) -> None:
+def _asked(condition: object, what: str) -> Condition:
+    condition = condition_of(condition)
     if isinstance(condition, Condition):
-        return
+        return condition
     if isinstance(condition, Value):
-        asked = "flag == True" if condition.type is bool else "value > 0"
-        raise author_error(f"{what} takes a comparison; compare {condition.label}: {asked}")
+        raise author_error(f"{what} takes a comparison; compare {condition.label}: value > 0")
     if isinstance(condition, bool):
         raise author_error(
             f"{what} takes a comparison of pipeline values, and Python has already answered this "

@@ -79,7 +79,14 @@ class Not(Condition):
         return self.condition
 
 
+def condition_of(asked: object) -> object:
+    """Return the condition that a value which is true or false stands for; others as they are."""
+    as_condition = getattr(asked, "as_condition", None)
+    return as_condition() if as_condition else asked
+
+
 def _flat(kind: type[And | Or], condition: object) -> tuple[Condition, ...]:
+    condition = condition_of(condition)
     if not isinstance(condition, Condition):
         raise author_error(
             f"{condition!r} is no condition: compare a pipeline value with something, in "

@@ -103,13 +103,33 @@ class Value:
             "return the part as a value of its own (a NamedTuple), or take it apart in a component"
         )
 
-    def _combined(self, _other: object = None) -> NoReturn:
-        raise author_error(
-            f"{self.label} is no condition: compare it, in parentheses, as & and | bind tighter "
-            "than comparisons: (flag == True) & (rows > 10)"
-        )
+    def as_condition(self) -> Value | Condition:
+        """Return the condition that a value which is true or false is; any other as it is."""
+        return self == True if self.type is bool else self  # noqa: E712
 
-    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _combined
+    def _condition(self) -> Condition:
+        found = self.as_condition()
+        if not isinstance(found, Condition):
+            raise author_error(
+                f"{self.label} is no condition: compare it, in parentheses, as & and | bind "
+                "tighter than comparisons: (flag == True) & (rows > 10)"
+            )
+        return found
+
+    def __and__(self, other: Any) -> Condition:
+        return self._condition().__and__(other)
+
+    def __rand__(self, other: Any) -> Condition:
+        return self._condition().__rand__(other)
+
+    def __or__(self, other: Any) -> Condition:
+        return self._condition().__or__(other)
+
+    def __ror__(self, other: Any) -> Condition:
+        return self._condition().__ror__(other)
+
+    def __invert__(self) -> Condition:
+        return ~self._condition()
 
     def _computed(self, *_: object) -> NoReturn:
         raise author_error(

@@ -1,6 +1,15 @@
 """Great Expectations, from inside a job."""
 
 from sagepipe.validation.result import Failure, SuiteError, ValidationError, ValidationResult
-from sagepipe.validation.validate import validate
+from sagepipe.validation.suite import find_suite
+from sagepipe.validation.validate import check, validate
 
-__all__ = ["Failure", "SuiteError", "ValidationError", "ValidationResult", "validate"]
+__all__ = [
+    "Failure",
+    "SuiteError",
+    "ValidationError",
+    "ValidationResult",
+    "check",
+    "find_suite",
+    "validate",
+]

@@ -2,20 +2,18 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sagepipe.validation import strays
 from sagepipe.validation.result import MISSING, Failure
 
-if TYPE_CHECKING:
-    import pandas
-
-_TYPE_ARGUMENTS = ("type_", "type_list")
-_NUMBERS = ("int", "float", "Int", "Float")
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
 _NOT_SHOWN = {"batch_id", "column", "mostly", "result_format"}
 
 
-def find(outcomes: Sequence[Mapping[str, Any]], frame: "pandas.DataFrame") -> Iterator[Failure]:
+def find(
+    outcomes: Sequence[Mapping[str, Any]], columns: Sequence[str], rows: int
+) -> Iterator[Failure]:
     """Describe the expectations that do not hold.
 
     A column that isn't there is named once, not once for each expectation on it; one of the wrong
@@ -24,14 +22,14 @@ def find(outcomes: Sequence[Mapping[str, Any]], frame: "pandas.DataFrame") -> It
 
     Args:
         outcomes: The ``results`` of Great Expectations' JSON.
-        frame: The table.
+        columns: The names of the table's columns.
+        rows: Its length.
 
     Yields:
         Failures, in the result's order.
     """
-    columns = list(frame.columns)
     mistyped = _mistyped(outcomes)
-    if len(frame) == 0 and len(columns) > 0:
+    if rows == 0 and columns:
         missing = [name for name in _wanted(outcomes) if name not in columns]
         also = f"; columns {', '.join(missing)} are missing too" if missing else ""
         yield Failure(
@@ -48,8 +46,8 @@ def find(outcomes: Sequence[Mapping[str, Any]], frame: "pandas.DataFrame") -> It
         absent = [name for name in _columns(arguments) if name not in columns]
         if not absent and not (_unchecked(outcome) and mistyped & set(_columns(arguments))):
             column = " and ".join(_columns(arguments))
-            strays = _strays(frame, arguments)
-            yield Failure(column, kind, strays + _observed(outcome, arguments), severity)
+            observed = _strays(outcome) + _observed(outcome, arguments)
+            yield Failure(column, kind, observed, severity)
         for name in absent:
             if name not in named:
                 named.add(name)
@@ -72,13 +70,7 @@ def _columns(arguments: Mapping[str, Any]) -> list[str]:
 def _mistyped(outcomes: Sequence[Mapping[str, Any]]) -> set[str]:
     """Return the columns whose type is not the one expected."""
     kwargs = [item["expectation_config"]["kwargs"] for item in outcomes if not item["success"]]
-    return {item["column"] for item in kwargs if _types(item) and item.get("column")}
-
-
-def _types(arguments: Mapping[str, Any]) -> list[str]:
-    """Return the types that an expectation asks for, if it does."""
-    found = [arguments[name] for name in _TYPE_ARGUMENTS if arguments.get(name)]
-    return [kind for item in found for kind in ([item] if isinstance(item, str) else item)]
+    return {item["column"] for item in kwargs if strays.types(item) and item.get("column")}
 
 
 def _unchecked(outcome: Mapping[str, Any]) -> bool:
@@ -86,23 +78,13 @@ def _unchecked(outcome: Mapping[str, Any]) -> bool:
     return result.get("unexpected_count") is None and result.get("observed_value") is None
 
 
-def _strays(frame: "pandas.DataFrame", arguments: Mapping[str, Any]) -> str:
+def _strays(outcome: Mapping[str, Any]) -> str:
     """Name the values that keep a column from being the numbers it is expected to be."""
-    import pandas
-
-    wanted, column = _types(arguments), arguments.get("column")
-    if not wanted or not all(kind.startswith(_NUMBERS) for kind in wanted):
+    found = (outcome.get("result") or {}).get(strays.KEY)
+    if not found:
         return ""
-    values = frame[column].dropna()
-    strays = values[pandas.to_numeric(values, errors="coerce").isna()]
-    if strays.empty:
-        return ""
-    examples = {
-        "partial_unexpected_list": strays.head(3).tolist(),
-        "partial_unexpected_index_list": strays.index[:3].tolist(),
-    }
-    counted = f"{len(strays):,} of {len(values):,} values are not numbers"
-    return f"{counted}, such as {_examples(examples)}, "
+    counted = f"{found['count']:,} of {found['of']:,} values are not numbers"
+    return f"{counted}, such as {_listed(found['values'], found['rows'])}, "
 
 
 def _absent(name: str, columns: Sequence[str]) -> str:
@@ -138,11 +120,13 @@ def _observed(outcome: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
 
 
 def _examples(result: Mapping[str, Any]) -> str:
-    values = dict.fromkeys(_short(value) for value in result.get("partial_unexpected_list") or ())
-    rows = result.get("partial_unexpected_index_list") or ()
-    if not values:
-        return ""
-    return ", ".join(list(values)[:3]) + _where(rows[:3])
+    values = result.get("partial_unexpected_list") or ()
+    return _listed(values, result.get("partial_unexpected_index_list") or ()) if values else ""
+
+
+def _listed(values: Sequence[Any], rows: Sequence[int]) -> str:
+    different = dict.fromkeys(_short(value) for value in values)
+    return ", ".join(list(different)[:3]) + _where(rows[:3])
 
 
 def _where(positions: Sequence[int]) -> str:

@@ -8,27 +8,28 @@ gets a page of its own, with one style sheet in it and no scripts.
 import html
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from great_expectations.core import ExpectationSuiteValidationResult
+from typing import Any
 
 _DEAD_LINK = re.compile(r'<a href="\.\./[^"]*"\s*>(.*?)</a>', re.DOTALL)
 
 
-def render(checked: "ExpectationSuiteValidationResult", name: str) -> str:
+def render(plain: dict[str, Any], name: str) -> str:
     """Make the page of a validation.
 
     Args:
-        checked: The result.
+        plain: The result, as JSON: Great Expectations' renderer can't show NumPy's numbers.
         name: What was checked.
 
     Returns:
         One HTML document that needs no network.
     """
+    from great_expectations.core.expectation_validation_result import (
+        expectationSuiteValidationResultSchema,
+    )
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
     from great_expectations.render.view.view import DefaultJinjaPageView
 
+    checked = expectationSuiteValidationResultSchema.load(plain)
     document = _as_text(ValidationResultsPageRenderer().render(checked).to_json_dict())
     template = DefaultJinjaPageView().env.get_template("section.j2")
     sections = document["sections"]

@@ -2,13 +2,49 @@
 
 import hashlib
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from sagepipe.validation.result import SuiteError
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
+
+
+def find_suite(name: str) -> Path:
+    """Find a suite among the files of an installed package, wherever that is installed.
+
+    Args:
+        name: The package and the file in it, such as ``flight_delay.expectations:raw.json``.
+
+    Returns:
+        The suite's file.
+
+    Raises:
+        SuiteError: The name has another form, or there is no such package or file.
+    """
+    from importlib.resources import files
+
+    package, _, file = name.partition(":")
+    if not package or not file or ".." in PurePosixPath(file).parts or file.startswith("/"):
+        raise SuiteError(
+            f"suite {name!r} has to be named by its package and its file in it, such as "
+            "flight_delay.expectations:raw.json"
+        )
+    try:
+        folder = Path(str(files(package)))
+    except ModuleNotFoundError as error:
+        if not (error.name and f"{package}.".startswith(f"{error.name}.")):
+            raise  # the package is there; something that it imports isn't
+        raise SuiteError(
+            f"suite {name!r}: there is no package {error.name!r}; install the project where the "
+            "job runs (in its image: build it again)"
+        ) from None
+    path = folder / file
+    if not path.is_file():
+        there = ", ".join(sorted(entry.name for entry in folder.glob("*.json"))) or "no suite"
+        raise SuiteError(f"suite {name!r}: there is no {file} in {folder}, which has {there}")
+    return path
 
 
 def load(file: Path) -> "ExpectationSuite":
