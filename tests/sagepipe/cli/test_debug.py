@@ -3,7 +3,6 @@
 import os
 import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -96,42 +95,68 @@ class TestDebugger:
 class TestTerminal:
     @pytest.fixture
     def terminal(self, project):
-        """A terminal with the command in it: write to it, read until a text appears."""
-        parts = project / "src/team/parts.py"
-        begin = "    '''Add the numbers up.'''\n"
-        # Short sleeps: the debugger stops where the line that was interrupted ends.
-        slow = (
-            "    import time\n    print('it sleeps')\n"
-            "    for _ in range(12_000):\n        time.sleep(0.05)\n"
-        )
-        parts.write_text(parts.read_text().replace(begin, begin + slow))
-        child, screen = pty.fork()
-        if child == 0:
-            os.chdir(project)
-            command = [sys.executable, "-m", "sagepipe.cli", "run", "--debug", "add"]
-            os.execvpe(command[0], command, environment(project))
-        yield Terminal(child, screen)
-        os.close(screen)
+        """Start the command at a terminal: write to it, read until a text appears."""
+        screens = []
+
+        def start(*lines):
+            parts = project / "src/team/parts.py"
+            begin = "    '''Add the numbers up.'''\n"
+            parts.write_text(
+                parts.read_text().replace(begin, begin + "".join(f"    {line}\n" for line in lines))
+            )
+            child, screen = pty.fork()
+            if child == 0:
+                os.chdir(project)
+                command = [sys.executable, "-m", "sagepipe.cli", "run", "--debug", "add"]
+                os.execvpe(command[0], command, environment(project))
+            screens.append(screen)
+            return Terminal(child, screen)
+
+        yield start
+        for screen in screens:
+            os.close(screen)
 
     def test_the_debugger_has_the_terminal_and_its_ctrl_c(self, terminal):
-        terminal.until("(Pdb) ")
-        terminal.write("c\n")
-        terminal.until("it sleeps")
-        terminal.press_until("\x03", "(Pdb) ")
-        terminal.write("p 6 * 7\n")
-        terminal.until("42")
-        terminal.write("q\n")
-        said = terminal.until("the debugger was left")
+        screen = terminal("import time", "print('it sleeps')", "time.sleep(600)")
+        screen.until("(Pdb) ")
+        screen.write("c\n")
+        screen.until("it sleeps")
+        screen.write("\x03")
+        screen.until("(Pdb) ")
+        screen.write("p 6 * 7\n")
+        screen.until("42")
+        screen.write("q\n")
+        said = screen.until("the debugger was left")
 
-        assert "Stopped" not in said + terminal.rest()
-        assert terminal.wait() == 1
+        assert "Stopped" not in said + screen.rest()
+        assert screen.wait() == 1
+
+    @pytest.mark.parametrize("command", ["c", "n"])
+    def test_the_component_goes_on_from_where_it_was_interrupted(self, terminal, project, command):
+        wait = f"while not Path({str(project / 'now')!r}).exists(): time.sleep(0.01)"
+        screen = terminal("import time", "print('it waits')", wait, "print('it', 'went on')")
+        screen.until("(Pdb) ")
+        screen.write("c\n")
+        screen.until("it waits")
+        screen.write("\x03")
+        screen.until("(Pdb) ")
+        (project / "now").touch()
+        screen.write(f"{command}\n")
+        if command == "n":
+            screen.until("(Pdb) ")
+            screen.write("c\n")
+        screen.until("it went on")
+
+        assert re.search(r"total +6", screen.rest())
+        assert screen.wait() == 0
 
     def test_the_run_can_be_stopped_from_elsewhere(self, terminal):
-        terminal.until("(Pdb) ")
-        os.kill(terminal.child, signal.SIGTERM)
+        screen = terminal()
+        screen.until("(Pdb) ")
+        os.kill(screen.child, signal.SIGTERM)
 
-        assert "Stopped" in terminal.rest()
-        assert terminal.wait() == 1
+        assert "Stopped" in screen.rest()
+        assert screen.wait() == 1
 
 
 class Terminal:
@@ -148,17 +173,6 @@ class Terminal:
             self._said += block
         before, _, self._said = self._said.partition(text)
         return before + text
-
-    def press_until(self, key, text):
-        """Press a key, again after some seconds if nothing came of it."""
-        for _ in range(20):
-            self.write(key)
-            while select.select([self._screen], [], [], 3)[0]:
-                block = os.read(self._screen, 4096).decode(errors="replace")
-                self._said += block
-                if text in self._said:
-                    return self.until(text)
-        raise AssertionError(self._said)
 
     def rest(self):
         found = self._said

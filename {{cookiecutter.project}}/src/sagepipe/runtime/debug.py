@@ -5,13 +5,14 @@ import pdb
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from sagepipe.runtime import failure
 from sagepipe.runtime.errors import JobError
 
 _HINT = "(n: next line, s: step into, c: go on, p NAME: print, q: end the step here)"
+_ON = -1  # ``Bdb.stoplineno`` after ``c``
 
 
 def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
@@ -47,7 +48,7 @@ def _traced(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
 
     As ``Bdb.runcall`` does, which takes an end by ``q`` for a return of None.
     """
-    debugger = pdb.Pdb()
+    debugger = _Debugger()
     debugger.reset()
     sys.settrace(debugger.trace_dispatch)
     try:
@@ -55,6 +56,21 @@ def _traced(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     finally:
         debugger.quitting = True
         sys.settrace(None)
+
+
+class _Debugger(pdb.Pdb):
+    """Python's debugger, but Ctrl-C leads to its prompt at once.
+
+    Python's own waits for the end of the line, which may be a call of many minutes.
+    """
+
+    def sigint_handler(self, number: signal.Signals, frame: FrameType) -> None:
+        """Stop where Ctrl-C was pressed."""
+        super().sigint_handler(number, frame)
+        sys.settrace(None)  # the debugger's own lines are none to stop at
+        self.trace_dispatch(frame, "line", None)
+        if self.breaks or self.stoplineno != _ON:
+            sys.settrace(self.trace_dispatch)
 
 
 def _own(trace: TracebackType | None, function: Callable[..., Any]) -> TracebackType | None:
