@@ -32,7 +32,7 @@ def run(pipeline, arguments, folder, status="Succeeded"):
     }
     path = os.pathsep.join(str(place) for place in (HERE, Path(local.__file__).parents[2]))
     settings = local.LocalSettings(
-        project=folder, root=Path("ours"), environment={"PYTHONPATH": path}, cold=True
+        project=folder, root=Path("ours"), environment={"PYTHONPATH": path}
     )
     execution = local.run(definition, values, settings)
     reasons = [
