@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import sagepipe
 from sagepipe import export
 from sagepipe.serving import Schema
 from sagepipe.serving.engines import sklearn as engine
+from sagepipe.serving.expectations import Expectation
 
 LIBRARY = Path(sagepipe.__file__).resolve().parents[1]
 DEADLINE_SECONDS = 60
@@ -89,8 +90,9 @@ def model(frame: pd.DataFrame) -> Pipeline:
 
 @pytest.fixture(scope="session")
 def schema(frame: pd.DataFrame) -> Schema:
-    """The model's columns."""
-    return Schema.from_frame(frame, target="late")
+    """The model's columns, with hours as training expects them."""
+    hours = Expectation("hour", low=0, high=23)
+    return replace(Schema.from_frame(frame, target="late"), expectations=(hours,))
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +111,11 @@ def onnx_directory(
 ) -> Path:
     """A model folder as training leaves it for the onnx engine."""
     directory = tmp_path_factory.mktemp("ml-onnx") / "model"
-    export.save(model, directory, frame, target="late")
+    suite = directory.with_name("suite.json")
+    hours = {"column": "hour", "min_value": 0, "max_value": 23}
+    between = {"type": "expect_column_values_to_be_between", "kwargs": hours}
+    suite.write_text(json.dumps({"name": "prepared", "expectations": [between]}))
+    export.save(model, directory, frame, target="late", suites=[suite])
     return directory
 
 

@@ -18,6 +18,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+pytestmark = pytest.mark.once
+
 ROW = {"distance": 900.0, "hour": 18, "carrier": "UA", "holiday": False}
 RECORD = json.dumps([ROW])
 NAMES = ",".join(ROW)

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROW = {"distance": 900.0, "hour": 18, "carrier": "UA", "holiday": False}
 RECORD = json.dumps([ROW])
 

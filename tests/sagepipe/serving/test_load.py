@@ -5,7 +5,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+pytestmark = pytest.mark.once
 
 ROW = {"distance": 900.0, "hour": 18, "carrier": "UA", "holiday": False}
 RECORD = json.dumps([ROW])

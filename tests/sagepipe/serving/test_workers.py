@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROW = {"distance": 900.0, "hour": 18, "carrier": "UA", "holiday": False}
 RECORD = json.dumps([ROW])
 

@@ -17,6 +17,11 @@ def test_the_saved_model_takes_the_schemas_features(model):
     assert engine.load(model.directory).schema.names == tuple(schema.FEATURES)
 
 
+def test_the_server_is_told_what_the_suites_say_of_the_features(model):
+    told = engine.load(model.directory).schema.expectations
+    assert {expectation.column for expectation in told} == set(schema.FEATURES)
+
+
 def test_the_exported_model_is_proven_to_answer_as_the_trained_one(model):
     proof = json.loads((Path(model.directory) / export.PARITY_FILE).read_text())
     assert proof["rows"] > 400 and proof["edge_rows"] > 100

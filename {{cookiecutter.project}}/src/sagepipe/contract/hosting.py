@@ -12,6 +12,10 @@ DEFAULT_PORT = 8080
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"  # set in inference pipelines and multi-container endpoints
 HOST_VARIABLE = "SAGEPIPE_SERVE_HOST"  # the library's own: every address where not set
 QUEUE_VARIABLE = "SAGEPIPE_SERVE_QUEUE"  # the library's own
+OUTSIDE_VARIABLE = "SAGEPIPE_SERVE_OUTSIDE"  # the library's own
+# What becomes of values that training's expectations refuse, the default first.
+OUTSIDE = ("refuse", "report")
+OUTSIDE_HEADER = "X-Sagepipe-Outside"  # the library's own: SageMaker does not pass it on
 METRICS_PATH = "/metrics"  # the library's own, as the next: SageMaker passes neither on
 OPENAPI_PATH = "/openapi.json"
 

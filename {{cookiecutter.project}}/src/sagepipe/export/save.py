@@ -1,10 +1,12 @@
 """Leaving training: the model as ONNX with its proof, the native one beside it."""
 
 import warnings
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.export import parity
+from sagepipe.export import expected, parity
 from sagepipe.export.convert import REMEDY, convert, with_facts
 from sagepipe.export.edges import edges
 from sagepipe.export.errors import ExportError
@@ -24,6 +26,7 @@ def save(
     target: str | None = None,
     engine: str = "onnx",
     tolerance: float = parity.TOLERANCE,
+    suites: Iterable[str | Path] = (),
 ) -> Proof | None:
     """Write a fitted estimator into a model folder, as its engine takes it.
 
@@ -40,18 +43,23 @@ def save(
         target: Name of the predicted column.
         engine: What serves the model, ``onnx`` or ``sklearn``.
         tolerance: What scores may differ by; numbers by this share of their size.
+        suites: Expectation suites that the features have met; the server holds requests against
+            what they say of single values.
 
     Returns:
         The proof; None with ``sklearn``, where there is nothing to prove.
 
     Raises:
-        ExportError: The model can't be exported, or answers otherwise than the native one.
+        ExportError: The model can't be exported, or answers otherwise than the native one; or a
+            suite refuses what it was fitted on.
         ModelError: The native model holds a type that can't be loaded again safely.
     """
     if engine not in engines.ENGINES:
         raise ExportError(f"engine {engine!r} is unknown; there are {', '.join(engines.ENGINES)}")
     folder = Path(directory)
     schema = Schema.from_frame(features, target=target)
+    schema = replace(schema, expectations=expected.read(suites, schema))
+    expected.check(schema, features)
     if engine == "sklearn":
         sklearn.save(estimator, folder, schema)
         return None

@@ -4,6 +4,8 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from starlette.applications import Starlette
@@ -33,6 +35,8 @@ from sagepipe.serving.settings import ServerSettings
 
 # Frames of a traceback in the log: the last, so that a line stays a line.
 _FRAMES = 10
+# And columns with something outside of the expectations.
+_COLUMNS = 10
 
 
 class Application:
@@ -103,7 +107,10 @@ class Application:
         return Response(text, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     async def _openapi(self, request: Request) -> Response:
-        return JSONResponse(openapi.document(self._loaded().schema, self._settings.max_body_bytes))
+        schema = self._loaded().schema
+        if self._settings.outside != "refuse":
+            schema = replace(schema, expectations=())
+        return JSONResponse(openapi.document(schema, self._settings.max_body_bytes))
 
     async def _invocations(self, request: Request) -> Response:
         headers = _echoed(request)
@@ -123,6 +130,8 @@ class Application:
         finally:
             self._intake.release(body)
         request.state.log["rows"] = answer.rows
+        if asked.outside:
+            headers[hosting.OUTSIDE_HEADER] = str(sum(asked.outside.values()))
         # Not media_type: Starlette would add a charset to text/csv, and callers compare it whole.
         return Response(answer.body, headers={**headers, "Content-Type": answer.content_type})
 
@@ -139,6 +148,8 @@ class Application:
             log["phases"] = {
                 name: round(seconds * 1000, 3) for name, seconds in asked.phases.items()
             }
+            if asked.outside:
+                log["outside"] = dict(islice(asked.outside.items(), _COLUMNS))
 
     def _loaded(self) -> Service:
         if self._service is None:

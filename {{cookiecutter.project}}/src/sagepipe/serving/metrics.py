@@ -28,6 +28,7 @@ COLUMNS = (
     "waiting",
     "rows",
     "batches",
+    "outside",
     "replaced",
     "seconds",
     *(f"status {status}" for status in (*_STATUSES, _OTHER)),
@@ -49,6 +50,8 @@ def count(row: Row, line: Mapping[str, Any]) -> None:
     row.add(f"bucket {_BUCKETS[bisect_left(_BOUNDS, seconds)]}")
     row.add("seconds", seconds)
     row.add("rows", line.get("rows") or 0)
+    if "outside" in line:
+        row.add("outside")
     for phase, milliseconds in line.get("phases", {}).items():
         row.add(f"phase {phase}", milliseconds / 1000)
 
@@ -85,6 +88,7 @@ def _lines(board: Board, workers: int) -> Iterator[str]:
     for name, kind, column, says in (
         ("rows_total", "counter", "rows", "Rows predicted."),
         ("batches_total", "counter", "batches", "Turns of the thread that predicts."),
+        ("outside_requests_total", "counter", "outside", "Requests with unexpected values."),
         ("workers_replaced_total", "counter", "replaced", "Workers that ended and were replaced."),
         ("waiting_requests", "gauge", "waiting", "Requests that wait for the model."),
     ):

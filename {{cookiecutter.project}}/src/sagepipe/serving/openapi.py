@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sagepipe.contract import hosting
+from sagepipe.serving.expectations import Expectation
 from sagepipe.serving.readers import READERS
 from sagepipe.serving.schema import Feature, FeatureType, Schema
 from sagepipe.serving.writers import WRITERS
@@ -46,6 +47,7 @@ def document(schema: Schema, max_body_bytes: int) -> dict[str, Any]:
 
     Args:
         schema: The columns that the model takes; none where a ``parse`` of one's own reads bodies.
+            What is expected of them is part of the document: leave it out where it is not refused.
         max_body_bytes: Larger bodies are refused.
 
     Returns:
@@ -134,7 +136,7 @@ def _table(schema: Schema) -> dict[str, Any]:
     """Write down all forms that a table has in JSON."""
     row = {"$ref": "#/components/schemas/Row"}
     records = {"type": "array", "items": row, "minItems": 1}
-    values = [_feature(feature) for feature in schema.features]
+    values = [_feature(feature, schema) for feature in schema.features]
     width = len(values)
     lists = {
         "type": "array",
@@ -157,11 +159,30 @@ def _table(schema: Schema) -> dict[str, Any]:
 
 
 def _row(schema: Schema) -> dict[str, Any]:
-    return _object({feature.name: _feature(feature) for feature in schema.features})
+    return _object({feature.name: _feature(feature, schema) for feature in schema.features})
 
 
-def _feature(feature: Feature) -> dict[str, Any]:
-    return dict(_TYPES[feature.type])
+def _feature(feature: Feature, schema: Schema) -> dict[str, Any]:
+    value = dict(_TYPES[feature.type])
+    for expectation in schema.expectations:
+        if expectation.column == feature.name and expectation.critical:
+            value = {**value, **_expected(expectation, value)}
+    if "enum" in value and "null" in value["type"]:
+        value["enum"] = [*value["enum"], None]
+    return value
+
+
+def _expected(expectation: Expectation, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Write down what is expected of a value over what is known of it."""
+    if not expectation.missing:
+        return {"type": value["type"][0]}
+    if expectation.among is not None:
+        known = value.get("enum", expectation.among)
+        return {"enum": [item for item in expectation.among if item in known]}
+    if expectation.not_among is not None:
+        return {"not": {"enum": list(expectation.not_among)}}
+    low, high = expectation.bounds
+    return {"minimum": max(low, value["minimum"]), "maximum": min(high, value["maximum"])}
 
 
 def _predictions() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sagepipe.serving.errors import ModelError
+from sagepipe.serving.expectations import Expectation
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -37,11 +38,12 @@ class Feature:
 
 @dataclass(frozen=True)
 class Schema:
-    """The model's columns in order, what it predicts, and one row to try it with."""
+    """The model's columns in order, what it predicts, one row to try it with, what is expected."""
 
     features: tuple[Feature, ...]
     target: str | None = None
     example: Mapping[str, Any] | None = None
+    expectations: tuple[Expectation, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -74,6 +76,7 @@ class Schema:
     def write(self, directory: Path) -> None:
         """Write ``schema.json`` into a model folder."""
         content = {"version": 1, **asdict(self)}
+        content["expectations"] = [_shortened(item) for item in content["expectations"]]
         path = directory / SCHEMA_FILE
         beside = path.with_suffix(".json.tmp")
         beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -99,7 +102,9 @@ class Schema:
             unknown = {feature.type for feature in features} - set(get_args(FeatureType))
             if unknown or not features:
                 raise ValueError(f"feature types are {', '.join(get_args(FeatureType))}")
-            return cls(features, content.get("target"), content.get("example"))
+            listed = content.get("expectations", [])
+            expectations = tuple(_expectation(item, features) for item in listed)
+            return cls(features, content.get("target"), content.get("example"), expectations)
         except FileNotFoundError:
             raise ModelError(
                 f"{path}: no such file; training writes it beside the model (sagepipe.export.save)"
@@ -109,6 +114,20 @@ class Schema:
                 f"{path}: not a model schema ({type(error).__name__}: {error}); "
                 "train the model again"
             ) from None
+
+
+def _shortened(expectation: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of an expectation what it does not say."""
+    says_nothing = asdict(Expectation(""))
+    return {name: value for name, value in expectation.items() if value != says_nothing[name]}
+
+
+def _expectation(item: Mapping[str, Any], features: tuple[Feature, ...]) -> Expectation:
+    lists = {name: tuple(item[name]) for name in ("among", "not_among") if name in item}
+    expectation = Expectation(**{**item, **lists})
+    if expectation.column not in {feature.name for feature in features}:
+        raise ValueError(f"an expectation of {expectation.column!r}, which is no feature")
+    return expectation
 
 
 def _feature_type(column: "Series[Any]") -> FeatureType:

@@ -51,7 +51,7 @@ def serve(predictor: str) -> None:
 
 
 def _serve_alone(settings: ServerSettings, predictor: str, directory: Path) -> None:
-    service = Service.load(predictor, directory)
+    service = Service.load(predictor, directory, settings.outside == "refuse")
     worker.run(service, bind(settings), settings, Board(1, metrics.COLUMNS), 0)
 
 
@@ -64,7 +64,7 @@ def _serve_forked(settings: ServerSettings, predictor: str, directory: Path) -> 
     board = Board(settings.workers, metrics.COLUMNS)
     porter = Porter(first, settings, board)
     try:
-        service = Service.load(predictor, directory)
+        service = Service.load(predictor, directory, settings.outside == "refuse")
         listeners = [first, *(bind(settings, shared=True) for _ in range(1, settings.workers))]
         # What is loaded stays shared: the collector would write into every object there is.
         gc.collect()

@@ -1,7 +1,7 @@
 """The model, and what becomes of a request."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from sagepipe.serving.errors import (
     UnsupportedMediaType,
     describe,
 )
+from sagepipe.serving.expectations import Expectations
 from sagepipe.serving.predictor import Predictor, find
 from sagepipe.serving.schema import SCHEMA_FILE, Schema
 
@@ -31,6 +32,7 @@ class Request:
         accept: The Accept header.
         phases: Seconds by phase, filled in on the way.
         together: How many requests were worked on together.
+        outside: Column → values outside of training's expectations.
     """
 
     body: bytes
@@ -38,6 +40,7 @@ class Request:
     accept: str
     phases: dict[str, float] = field(default_factory=dict)
     together: int = 1
+    outside: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,19 @@ class Service:
         predictor: The team's functions, completed with the defaults.
         model: What ``load`` returned.
         schema: The model's columns.
+        refuse: Whether values that training's expectations refuse are refused, or reported.
     """
 
-    def __init__(self, predictor: Predictor, model: Any, schema: Schema) -> None:
+    def __init__(
+        self, predictor: Predictor, model: Any, schema: Schema, refuse: bool = True
+    ) -> None:
         self._predictor = predictor
         self._model = model
         self.schema = schema
+        # What a parse of one's own returns may be anything.
+        expected = schema.expectations if predictor.parse is defaults.parse else ()
+        self._expectations = Expectations(expected) if expected else None
+        self._refuse = refuse
         own = [predictor.parse, predictor.predict, predictor.format]
         plain = own == [defaults.parse, defaults.predict, defaults.format]
         # What a team's own function costs, nobody knows: it has no place in the event loop.
@@ -71,12 +81,13 @@ class Service:
         self._batch_rows: int = 0 if alone else getattr(model, "batch_rows", 0)
 
     @classmethod
-    def load(cls, predictor: str, directory: Path) -> "Service":
+    def load(cls, predictor: str, directory: Path, refuse: bool = True) -> "Service":
         """Load a model and let it predict its schema's example.
 
         Args:
             predictor: Name of the team's predictor module.
             directory: The unpacked model.
+            refuse: As for the class.
 
         Returns:
             The service.
@@ -86,7 +97,7 @@ class Service:
         """
         found = find(predictor)
         try:
-            service = cls(found, found.load(directory), _schema(found, directory))
+            service = cls(found, found.load(directory), _schema(found, directory), refuse)
             service._try_example()
         except ModelError:
             raise
@@ -140,9 +151,20 @@ class Service:
     def _parse(self, request: Request) -> Any:
         started = time.perf_counter()
         try:
-            return self._predictor.parse(request.body, request.content_type, self.schema)
+            table = self._predictor.parse(request.body, request.content_type, self.schema)
+            if self._expectations is not None:
+                self._expect(request, table, self._expectations)
+            return table
         finally:
             request.phases["parse"] = time.perf_counter() - started
+
+    def _expect(self, request: Request, table: Any, expectations: Expectations) -> None:
+        outside = expectations.find(table)
+        if outside is None:
+            return
+        request.outside = outside.counts
+        if self._refuse and outside.refusal is not None:
+            raise outside.refusal
 
     def _predict(self, requests: Sequence[Request], table: Any) -> Any:
         started = time.perf_counter()

@@ -25,6 +25,7 @@ class ServerSettings:
         most_waiting: Requests that may wait in each worker.
         max_body_bytes: Larger bodies are refused.
         accept: The Accept header of requests that have none.
+        outside: ``refuse`` values that training's expectations refuse, or ``report`` them.
     """
 
     host: str = "0.0.0.0"
@@ -34,6 +35,7 @@ class ServerSettings:
     most_waiting: int = _MOST_WAITING
     max_body_bytes: int = hosting.PAYLOAD_BYTES
     accept: str = ""
+    outside: str = hosting.OUTSIDE[0]
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "ServerSettings":
@@ -46,7 +48,7 @@ class ServerSettings:
             The settings, SageMaker's defaults where it says nothing and a worker for each CPU.
 
         Raises:
-            ServingError: A variable is not a number in its range.
+            ServingError: A variable is not a number in its range, or not one of its words.
         """
         # A transform job sends 0 for a body of any length.
         megabytes = _number(environment, [hosting.BATCH_PAYLOAD_VARIABLE], -1, 0, 100)
@@ -64,6 +66,7 @@ class ServerSettings:
             most_waiting=_number(environment, [hosting.QUEUE_VARIABLE], _MOST_WAITING, 1, 100_000),
             max_body_bytes=limit if megabytes >= 0 else hosting.PAYLOAD_BYTES,
             accept=environment.get(hosting.ACCEPT_VARIABLE, "").strip(),
+            outside=_outside(environment.get(hosting.OUTSIDE_VARIABLE, hosting.OUTSIDE[0])),
         )
 
 
@@ -72,6 +75,14 @@ def _cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _outside(text: str) -> str:
+    if text not in hosting.OUTSIDE:
+        raise ServingError(
+            f"{hosting.OUTSIDE_VARIABLE}={text!r} is not one of {', '.join(hosting.OUTSIDE)}"
+        )
+    return text
 
 
 def _number(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sagepipe import dsl, export, tracking
 from sagepipe.dsl import Dataset, Input, Model, Output
 
-from {{ cookiecutter.package }} import schema
+from {{ cookiecutter.package }} import expectations, schema
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -52,7 +52,16 @@ def train(
     )
     pipeline.fit(features, table[schema.TARGET])
 
-    proof = export.save(pipeline, model.directory, features, target=schema.TARGET, engine=engine)
+    proof = export.save(
+        pipeline,
+        model.directory,
+        features,
+        target=schema.TARGET,
+        engine=engine,
+        # The features are columns of the raw table as they came: what was expected of these, the
+        # server expects of a request.
+        suites=[expectations.RAW, expectations.PREPARED],
+    )
     if proof:
         tracking.log_metrics(proof.metrics)
         tracking.log_artifact(Path(model.directory) / export.PARITY_FILE)
