@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 from sagepipe.serving import columns, parquet
@@ -14,6 +15,7 @@ from sagepipe.serving.schema import Schema
 
 Reader: TypeAlias = Callable[[bytes, MediaType, Schema], Columns]
 
+_ROWS_AT_ONCE = 1000
 _JSON_FORMS = (
     'a list of records, one record, or an object with "columns" and "data" or with one of '
     '"instances", "dataframe_records", "dataframe_split"'
@@ -41,8 +43,12 @@ def read(body: bytes, content_type: str, schema: Schema) -> Columns:
         stated = f"Content-Type {media.name!r} can't be read" if media.name else "no Content-Type"
         raise UnsupportedMediaType(f"{stated}; send one of {', '.join(READERS)}")
     if not body.strip():
-        raise BadRequest("the body is empty: send at least one row")
+        raise _empty()
     return reader(body, media, schema)
+
+
+def _empty() -> BadRequest:
+    return BadRequest("the body is empty: send at least one row")
 
 
 def read_csv(body: bytes, media: MediaType, schema: Schema) -> Columns:
@@ -52,35 +58,43 @@ def read_csv(body: bytes, media: MediaType, schema: Schema) -> Columns:
     parameter ``header=present`` or ``header=absent`` (RFC 4180) settles it. Without a header the
     columns are the model's in its order.
     """
-    rows = _csv_rows(body, media)
     stated = media.parameters.get("header", "").lower()
     if stated not in ("", "present", "absent"):
         raise BadRequest(f"Content-Type: header={stated!r}; it is 'present' or 'absent'")
-    first = [name.strip() for name in rows[0]]
+    chunks = _csv_rows(body, media)
+    start = next(chunks, None)
+    if start is None:
+        raise _empty()
+    first = [name.strip() for name in start[0]]
     has_header = stated == "present" or (not stated and not set(first).isdisjoint(schema.names))
     names = first if has_header else list(schema.names)
-    data = rows[1:] if has_header else rows
     if has_header:
         _check_header(names, schema)
+        del start[0]
+    data: list[list[str]] = []
+    for chunk in chain([start], chunks):
+        for row, cells in enumerate(chunk, start=len(data) + 1):
+            if len(cells) != len(names):
+                order = "the header has" if has_header else "without a header row the model takes"
+                raise BadRequest(
+                    f"row {row} has {len(cells)} fields; {order} {len(names)}", row=row
+                )
+        data += chunk
     if not data:
         raise BadRequest("the body has a header and no rows")
-    for row, cells in enumerate(data, start=1):
-        if len(cells) != len(names):
-            order = "the header has" if has_header else "without a header row the model takes"
-            raise BadRequest(f"row {row} has {len(cells)} fields; {order} {len(names)}", row=row)
     return columns.from_text(schema, dict(zip(names, zip(*data, strict=True), strict=True)))
 
 
-def _csv_rows(body: bytes, media: MediaType) -> list[list[str]]:
+def _csv_rows(body: bytes, media: MediaType) -> Iterator[list[list[str]]]:
+    """Read some rows at a time: what is no table is refused before all of it is held."""
     try:
         text = body.decode(media.parameters.get("charset", "utf-8")).removeprefix("\ufeff")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        reader = csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True)
+        while rows := list(islice(reader, _ROWS_AT_ONCE)):
+            # csv gives an empty line no field; in a table of one column it is a missing value.
+            yield [row or [""] for row in rows]
     except (UnicodeError, LookupError, csv.Error) as error:
         raise BadRequest(f"the body is not CSV: {error}") from None
-    while rows and not rows[-1]:
-        rows.pop()
-    # csv gives an empty line no field at all; in a table of one column it is a missing value.
-    return [row or [""] for row in rows]
 
 
 def _check_header(names: Sequence[str], schema: Schema) -> None:
@@ -118,7 +132,7 @@ def read_jsonlines(body: bytes, media: MediaType, schema: Schema) -> Columns:
     import orjson
 
     rows = []
-    for number, line in enumerate(body.rstrip().split(b"\n"), start=1):
+    for number, line in enumerate(io.BytesIO(body.rstrip()), start=1):
         try:
             rows.append(orjson.loads(line))
         except orjson.JSONDecodeError as error:

@@ -54,7 +54,8 @@ class Supervisor:
                 told = signal.sigtimedwait({*_STOP, signal.SIGCHLD}, self._patience())
                 if told is not None and told.si_signo in _STOP:
                     return
-                self._collect()
+                for number, status in self._collect():
+                    self._ended(number, status)
                 self._kill_silent()
                 self._start_due()
         finally:
@@ -72,17 +73,18 @@ class Supervisor:
         waits = [due - time.monotonic() for due in self._due.values()]
         return max(0.0, min([_LOOK_SECONDS, *waits]))
 
-    def _collect(self) -> None:
-        """Note who has ended, orphans that this process inherited included."""
+    def _collect(self) -> list[tuple[int, int]]:
+        """List workers that have ended, and how; orphans that this process inherited end here."""
+        ended: list[tuple[int, int]] = []
         while True:
             try:
                 process, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                return ended
             if process == 0:
-                return
+                return ended
             if process in self._running:
-                self._ended(self._running.pop(process), status)
+                ended.append((self._running.pop(process), status))
 
     def _ended(self, number: int, status: int) -> None:
         now = time.monotonic()
