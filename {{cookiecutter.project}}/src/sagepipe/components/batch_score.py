@@ -1,0 +1,82 @@
+"""Predictions for a whole table, by the model that serves."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sagepipe import export, tracking
+from sagepipe.components import tables
+from sagepipe.dsl import Dataset, Input, Model, Output, component
+from sagepipe.serving import Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREDICTION = "prediction"
+PROBABILITY = "probability_"  # and the class
+
+
+@component
+def batch_score(
+    data: Input[Dataset],
+    model: Input[Model],
+    scored: Output[Dataset],
+    keep: list[str] | None = None,
+    probabilities: bool = True,
+) -> int:
+    """Add a model's predictions to a table, as the served model would answer.
+
+    Each file of the table is scored by itself, so that memory need hold no more than one of them.
+
+    Args:
+        data: A CSV or Parquet table, in one file or several; its columns have to hold the model's.
+        model: The trained model.
+        scored: The same files, each row with a column ``prediction`` and, of a classifier, one
+            ``probability_<class>`` for each class.
+        keep: The columns of the table to keep; all of them where not given.
+        probabilities: Whether a classifier's probabilities are written too.
+
+    Returns:
+        How many rows were scored.
+
+    Raises:
+        ValueError: There is no table, it lacks a column, or it has a column of the predictions.
+        ModelError: There is no model, or a broken one.
+        ExportError: The exported model answers otherwise than the trained one.
+    """
+    names = Schema.read(Path(model.directory)).names
+    rows = 0
+    for file in tables.files(data.directory):
+        table = tables.read(file)
+        tables.write(
+            _scored(table, names, model.directory, keep, probabilities, file.name),
+            Path(scored.directory) / file.name,
+        )
+        rows += len(table)
+        print(f"{file.name}: {len(table)} rows scored")
+    tracking.log_metrics({"rows": rows})
+    return rows
+
+
+def _scored(
+    table: "pd.DataFrame",
+    names: tuple[str, ...],
+    model: str,
+    keep: list[str] | None,
+    probabilities: bool,
+    file: str,
+) -> "pd.DataFrame":
+    import pandas as pd
+
+    if lacking := [name for name in (*names, *(keep or ())) if name not in table]:
+        raise ValueError(f"{file} lacks {', '.join(lacking)}; the model takes {', '.join(names)}")
+    kept = table if keep is None else table[keep]
+    if not len(table):
+        return kept.assign(**{PREDICTION: []})
+    found = export.predict_as_served(model, table[list(names)])
+    added = {PREDICTION: found.values}
+    if probabilities and found.probabilities is not None and found.classes is not None:
+        for place, label in enumerate(found.classes.tolist()):
+            added[f"{PROBABILITY}{label}"] = found.probabilities[:, place]
+    if taken := [name for name in added if name in kept]:
+        raise ValueError(f"{file} has a column {taken[0]} already: leave it out of keep")
+    return pd.concat([kept, pd.DataFrame(added, index=kept.index)], axis=1)
