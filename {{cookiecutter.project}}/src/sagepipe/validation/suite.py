@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sagepipe.validation.result import SuiteError
 
@@ -60,9 +60,6 @@ def load(file: Path) -> "ExpectationSuite":
         SuiteError: The file is missing, is not JSON, is empty, or holds an expectation that Great
             Expectations doesn't know or that lacks an argument.
     """
-    import great_expectations as gx
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -74,6 +71,25 @@ def load(file: Path) -> "ExpectationSuite":
             f"expectation suite {file} holds no expectations; write a JSON object with a name and "
             "a list of expectations"
         )
+    return of(content, file)
+
+
+def of(content: dict[str, Any], file: Path) -> "ExpectationSuite":
+    """Make a suite of its JSON.
+
+    Args:
+        content: The JSON.
+        file: Where it comes from, for messages.
+
+    Returns:
+        The suite.
+
+    Raises:
+        SuiteError: It holds an expectation that can't be used.
+    """
+    import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
     suite = gx.ExpectationSuite(name=content.get("name") or file.stem)
     for position, expectation in enumerate(content["expectations"], start=1):
         try:

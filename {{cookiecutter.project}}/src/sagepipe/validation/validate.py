@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
-from sagepipe.validation import check as checking
-from sagepipe.validation import failures, page, suite
+from sagepipe.validation import engine, failures, page, suite
 from sagepipe.validation.result import ValidationError, ValidationResult
 
 if TYPE_CHECKING:
@@ -61,11 +60,11 @@ def check(
     Raises:
         SuiteError: The suite can't be used.
     """
-    frames = checking.open_frames()
+    frames = engine.open_frames()
     expectations = suite.load(suite_file)
     # Row labels are positions from here on, whatever was filtered or sorted before.
     frame = frame.reset_index(drop=True)
-    plain = checking.check(frames, frame, expectations)
+    plain = engine.check(frames, frame, expectations)
     columns = [str(column) for column in frame.columns]
     return _report(plain, columns, len(frame), suite_file, name, report)
 

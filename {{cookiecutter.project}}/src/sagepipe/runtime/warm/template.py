@@ -25,7 +25,7 @@ from sagepipe.runtime.warm import source
 from sagepipe.runtime.warm.modules import Modules
 from sagepipe.runtime.warm.request import Request
 from sagepipe.tracking.store import ENVIRONMENT as TRACKING
-from sagepipe.validation.check import ENVIRONMENT as VALIDATION
+from sagepipe.validation.engine import ENVIRONMENT as VALIDATION
 
 _LARGEST = 2**20  # bytes of a request
 
