@@ -84,7 +84,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str = ""
     ]
     above = "".join(_cell("th", name, number) for name, number in zip(head, right, strict=True))
     below = "\n".join(
-        "<tr>" + "".join(_cell("td", cell, isinstance(cell, int | float)) for cell in row) + "</tr>"
+        f"<tr>{''.join(_cell('td', *pair) for pair in zip(row, right, strict=True))}</tr>"
         for row in rows
     )
     said = f"<h3>{html.escape(caption)}</h3>\n" if caption else ""

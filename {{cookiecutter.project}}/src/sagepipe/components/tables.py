@@ -1,5 +1,6 @@
 """Tables in files: what components read and write, CSV or Parquet."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +36,12 @@ def files(place: str | Path) -> list[Path]:
     return found
 
 
-def read(place: str | Path) -> "pd.DataFrame":
+def read(place: str | Path, text: Iterable[str] = ()) -> "pd.DataFrame":
     """Read a table.
 
     Args:
         place: A file, or a folder whose files are the table's parts, in the order of their names.
+        text: Columns that are text, also where a CSV file has digits alone in them.
 
     Returns:
         The table, its rows numbered from 0.
@@ -50,7 +52,7 @@ def read(place: str | Path) -> "pd.DataFrame":
     import pandas as pd
 
     found = files(place)
-    parts = [_read_file(file) for file in found]
+    parts = [_read_file(file, list(text)) for file in found]
     for file, part in zip(found, parts, strict=True):
         if list(part.columns) != list(parts[0].columns):
             raise ValueError(
@@ -80,10 +82,12 @@ def write(table: "pd.DataFrame", file: str | Path) -> None:
         raise ValueError(f"{path} is neither a .csv nor a .parquet file")
 
 
-def _read_file(file: Path) -> "pd.DataFrame":
+def _read_file(file: Path, text: Sequence[str]) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        return pd.read_csv(file) if file.suffix == CSV else pd.read_parquet(file)
+        if file.suffix == CSV:
+            return pd.read_csv(file, dtype=dict.fromkeys(text, "str"))
+        return pd.read_parquet(file)
     except (ValueError, OSError) as error:  # the parsers' errors are among the first
         raise ValueError(f"{file} can't be read as a {file.suffix} table: {error}") from None

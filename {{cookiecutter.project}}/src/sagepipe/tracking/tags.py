@@ -17,6 +17,7 @@ REUSED_RUN = "sagepipe.reused_run"  # and the run that made them
 TRIALS = "sagepipe.trials"  # of a tuning step's run: what is nested in it are its training jobs
 SUITE_HASH = "sagepipe.suite_hash"  # followed by what was validated
 FAILURE_REASON = "sagepipe.failure_reason"
+VERDICT = "sagepipe.verdict"  # of a comparison with the champion, in a sentence
 
 # On versions in MLflow's model registry.
 PACKAGE_ARN = "sagepipe.model_package_arn"

@@ -32,7 +32,8 @@ def permute(
         seed: For the sample and the shuffles.
 
     Returns:
-        The features, the most important first.
+        The features, the most important first; none where these rows have no such metric, as where
+        all are of one class.
     """
     import numpy as np
 
@@ -45,6 +46,8 @@ def permute(
     sample = frame.iloc[places].reset_index(drop=True)
     sign = -1.0 if better == "higher" else 1.0
     whole = value(sample, places)
+    if not np.isfinite(whole):
+        return ()
     found = []
     for feature in sample.columns:
         worse = []

@@ -102,15 +102,10 @@ def method(evaluation: Evaluation) -> Iterator[str]:
     sampling = evaluation.sampling
     yield "The model was asked as it is served; these rows took no part in training."
     if sampling.rounds:
-        drawn = (
-            f"groups of rows with the same {', '.join(sampling.groups)}"
-            if sampling.groups
-            else "rows"
-        )
         yield (
             f"Intervals hold {sampling.confidence:.0%} of what {sampling.rounds} resamples of "
-            f"{drawn} give (bootstrap, seed {sampling.seed}); they say how sure a number is with "
-            "this many rows, not what other data would give."
+            f"{sampling.units} give (bootstrap, seed {sampling.seed}); they say how sure a number "
+            "is with this many rows, not what other data would give."
         )
     if evaluation.segments:
         yield (

@@ -116,6 +116,12 @@ class Sampling:
         if self.rounds < 0:
             raise ValueError(f"rounds {self.rounds} can't be negative; 0 leaves the intervals out")
 
+    @property
+    def units(self) -> str:
+        """What is drawn, in words."""
+        columns = ", ".join(self.groups)
+        return f"groups of rows with the same {columns}" if columns else "rows"
+
 
 @dataclass(frozen=True)
 class Evaluation:

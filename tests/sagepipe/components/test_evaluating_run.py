@@ -1,0 +1,65 @@
+"""A pipeline of the evaluating components, compiled and run: the first model, then another."""
+
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sagepipe import dsl, local
+from sagepipe.compiler import compile_pipeline
+from sagepipe.components import tables
+
+pytestmark = pytest.mark.once
+
+LIBRARY = Path(dsl.__file__).parents[2]
+TRAIN = "import sys\nfrom sagepipe import runtime\nsys.exit(runtime.main_training())\n"
+
+
+class Project:
+    """A folder in which the pipeline runs."""
+
+    def __init__(self, folder: Path, evaluating: ModuleType, suffix: str) -> None:
+        (folder / "train.py").write_text(TRAIN)
+        for name, seed in (("train", 1), ("test", 2)):
+            tables.write(evaluating.make_table(300, seed), folder / f"{name}{suffix}")
+        self.definition = compile_pipeline(evaluating.trees)
+        self.given = {f"{name}_uri": f"{name}{suffix}" for name in ("train", "test")}
+        self.settings = local.LocalSettings(
+            project=folder,
+            train=Path("train.py"),
+            python=Path(sys.executable),
+            environment={"PYTHONPATH": os.pathsep.join([str(LIBRARY), str(Path(__file__).parent)])},
+        )
+
+    @property
+    def archive(self) -> Path:
+        return self.settings.s3 / "b/models/trees/output/model.tar.gz"
+
+    def run(self, **given: str) -> Any:
+        parameters = {
+            **self.given,
+            "bucket": "b",
+            "role_arn": "arn:aws:iam::000000000000:role/local",
+            "image_uri": "image",
+            "mlflow_tracking_uri": "off",
+            **given,
+        }
+        return local.run(self.definition, parameters, self.settings)
+
+
+@pytest.mark.parametrize("suffix", tables.FORMATS)
+def test_the_first_model_is_published(suffix: str, evaluating: ModuleType, tmp_path: Path) -> None:
+    project = Project(tmp_path, evaluating, suffix)
+
+    first = project.run()
+    assert first.status == "Succeeded", first.failure_reason
+    published = project.archive.read_bytes()
+    if suffix == tables.CSV:
+        second = project.run(features='["colour"]')
+        assert second.status == "Failed"
+        said = next(step.failure_reason for step in second.steps if step.name == "fail")
+        assert said.endswith("The candidate loses.")
+        assert project.archive.read_bytes() == published
