@@ -8,6 +8,7 @@ from sagepipe.components import tables
 from sagepipe.components.compare_to_champion import compare_to_champion
 from sagepipe.components.current_model import current_model
 from sagepipe.components.evaluate_classifier import evaluate_classifier
+from sagepipe.components.evaluate_regressor import evaluate_regressor
 from sagepipe.components.publish import publish
 from sagepipe.dsl import Dataset, Input, Model, Output
 
@@ -55,9 +56,9 @@ def fit(table: "pd.DataFrame", target: str, folder: Path, features: list[str]) -
 
 
 @dsl.component(kind="training")
-def grow(train: Input[Dataset], model: Output[Model], features: list) -> None:
+def grow(train: Input[Dataset], model: Output[Model], features: list, target: str) -> None:
     """Fit a model of some of the features."""
-    fit(tables.read(train.path), "old", Path(model.directory), features)
+    fit(tables.read(train.path), target, Path(model.directory), features)
 
 
 @dsl.pipeline(name="trees")
@@ -65,7 +66,7 @@ def trees(train_uri: str, test_uri: str, features: list = FEATURES) -> None:
     """Publish a model that is better than the published one."""
     test = dsl.importer(test_uri, Dataset)
     current = current_model().set_output_uri("place", PUBLISHED)
-    fitted = grow(train=dsl.importer(train_uri, Dataset), features=features)
+    fitted = grow(train=dsl.importer(train_uri, Dataset), features=features, target="old")
     evaluate_classifier(
         test=test, model=fitted.outputs["model"], segments=["colour"], groups=["day"], rounds=50
     )
@@ -76,7 +77,19 @@ def trees(train_uri: str, test_uri: str, features: list = FEATURES) -> None:
         groups=["day"],
         rounds=50,
     )
-    with dsl.If(compared.outputs["better"] == True):  # noqa: E712
+    with dsl.If(compared.outputs["better"]):
         publish(model=fitted.outputs["model"]).set_output_uri("published", PUBLISHED)
     with dsl.Else():
         dsl.fail(compared.outputs["why"])
+
+
+@dsl.pipeline(name="ages")
+def ages(train_uri: str, test_uri: str, max_mae: float = 1.5) -> None:
+    """Pass a model that is surely off by little enough."""
+    train = dsl.importer(train_uri, Dataset)
+    fitted = grow(train=train, features=FEATURES, target="age")
+    scored = evaluate_regressor(
+        test=dsl.importer(test_uri, Dataset), model=fitted.outputs["model"], unit="years", rounds=50
+    )
+    with dsl.If(scored.outputs["metrics"]["mae_high"] > max_mae):
+        dsl.fail("not surely below the bar")

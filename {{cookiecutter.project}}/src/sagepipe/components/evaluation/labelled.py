@@ -92,7 +92,7 @@ def answers(
 
     Raises:
         ValueError: There are no rows, a label is missing, the model has no probabilities, or no
-            such class; or of two classes a row has another one.
+            such class; a row is of another class than the two it knows, or all rows are.
     """
     import numpy as np
 
@@ -112,7 +112,7 @@ def answers(
     if None in plain:
         raise ValueError(f"row {plain.index(None) + 1} has no label; leave such rows out")
     unseen = sorted(set(plain) - set(known), key=str)
-    if unseen and len(known) == 2:
+    if unseen and (len(known) == 2 or not set(plain) & set(known)):
         raise ValueError(
             f"the model knows {_listed(known)}, and rows have {_listed(unseen)}: take the rows and "
             "the model of the same target"
