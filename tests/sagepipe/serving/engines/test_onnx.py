@@ -132,3 +132,20 @@ def test_a_model_folder_of_one_engine_is_served_by_the_other(model, frame, tmp_p
         engines.load(tmp_path).predict({name: frame[name].to_numpy() for name in frame}).values,
         model.predict(frame),
     )
+
+
+def test_onnx_runtime_keeps_no_telemetry_of_a_model_that_is_loaded(onnx_directory, tmp_path):
+    """Where it has telemetry on, it leaves a number for the machine in the user's folder."""
+    source = "import sys; from sagepipe.serving import engines; engines.load(sys.argv[1])"
+    drop = ("ORT_", "XDG_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
+    library = str(Path(sagepipe.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", source, str(onnx_directory)],
+        env={**kept, "HOME": str(tmp_path), "PYTHONPATH": library},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.rglob("*")) == []

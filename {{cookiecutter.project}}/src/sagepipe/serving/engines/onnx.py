@@ -1,6 +1,7 @@
 """Models in ONNX: data that ONNX Runtime computes with. No code of the model's is run."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -135,8 +136,7 @@ def read(content: bytes, schema: Schema, name: str = MODEL_FILE) -> OnnxModel:
     Raises:
         ModelError: It is not an ONNX model, or one that training here did not write.
     """
-    import onnxruntime
-
+    onnxruntime = _quiet_runtime()
     try:
         session = onnxruntime.InferenceSession(
             content, _options(), providers=["CPUExecutionProvider"]
@@ -156,10 +156,16 @@ def read(content: bytes, schema: Schema, name: str = MODEL_FILE) -> OnnxModel:
     return OnnxModel(session, schema, facts)
 
 
-def _options() -> Any:
+def _quiet_runtime() -> Any:
+    """Import ONNX Runtime, whose official builds report to Microsoft unless told not to before."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
+    return onnxruntime
+
+
+def _options() -> Any:
+    options = _quiet_runtime().SessionOptions()
     # A row takes microseconds: handing it to other threads takes longer.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
