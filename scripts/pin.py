@@ -4,7 +4,8 @@
     python scripts/pin.py --upgrade   # raise every pin to the newest version allowed
 
 A project is generated, its pyproject.toml is resolved for all Pythons and platforms at once, and
-the result goes back into the template as constraints.txt. requirements/*.txt agree with it.
+the result goes back into the template as constraints.txt. The lists of what the images install,
+docker/*.txt, agree with it and have the hashes of all files. requirements/*.txt agree with it too.
 cookiecutter.json gets the names of all that is installed, as no package may bear one of them.
 """
 
@@ -18,12 +19,16 @@ from pathlib import Path
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parents[1]
-CONSTRAINTS = ROOT / "{{cookiecutter.project}}" / "constraints.txt"
+TEMPLATE = ROOT / "{{cookiecutter.project}}"
+CONSTRAINTS = TEMPLATE / "constraints.txt"
 REQUIREMENTS = ROOT / "requirements"
 OLDEST_PYTHON = "3.11"
 
 # Folders of a generated repository that Python finds before its packages, and the library in it.
 OWN_NAMES = {"sagepipe", "tests"}
+
+# The extras that images are made of, one list each.
+IMAGES = ("train", "serve", "serve-sklearn")
 
 # KFP asks for exact versions of packages that a project has newer ones of.
 WITH_PINS_OF_THEIR_OWN = {"peers"}
@@ -32,6 +37,10 @@ HEADER = """\
 # One set of versions for laptops, training and serving. To raise them: make pins, which runs
 #    uv pip compile --universal --upgrade --python-version 3.11 \\
 #        --all-extras pyproject.toml -o constraints.txt
+"""
+IMAGE_HEADER = """\
+# What an image installs: the extra {extra} of pyproject.toml at the versions of constraints.txt,
+# with the hashes of their files. Made by `make pins`.
 """
 
 
@@ -48,6 +57,16 @@ def pin_project(project: Path, upgrade: list[str]) -> None:
     text = pins.read_text().replace(f"via {project.name} ", "via {{ cookiecutter.project }} ")
     text = text.replace(f"#   {project.name} ", "#   {{ cookiecutter.project }} ")
     CONSTRAINTS.write_text(HEADER + text)
+
+
+def pin_images(project: Path) -> None:
+    """Pin what the generated project's images install, with hashes, and keep it in the template."""
+    options = ["-c", "constraints.txt", "--generate-hashes", "--no-header", "--no-annotate"]
+    for extra in IMAGES:
+        pins = project / "docker" / f"{extra}.txt"
+        compile_pins(project, "pyproject.toml", "--extra", extra, *options, "-o", pins)
+        text = IMAGE_HEADER.format(extra=extra) + pins.read_text()
+        (TEMPLATE / "docker" / f"{extra}.txt").write_text(text)
 
 
 def pin_requirements(project: Path, upgrade: list[str]) -> None:
@@ -86,7 +105,7 @@ def keep_taken_names(names: list[str]) -> None:
 
 
 def main() -> None:
-    """Write constraints.txt, requirements/*.txt and the taken names."""
+    """Write all pins and the taken names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--upgrade", action="store_true", help="raise every pin")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
@@ -95,6 +114,7 @@ def main() -> None:
             cookiecutter(str(ROOT), no_input=True, default_config=True, output_dir=folder)
         )
         pin_project(project, upgrade)
+        pin_images(project)
         pin_requirements(project, upgrade)
         keep_taken_names(taken_names(project))
 

@@ -83,7 +83,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="session")
 def base_image(engine: Engine) -> str:
-    """The image that both targets start from."""
+    """The image that both targets start from; it is here where an engine is."""
     return BASE_IMAGE
 
 
@@ -100,28 +100,49 @@ def project(bake: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def build(engine: Engine, project: Path) -> Iterator[Callable[..., str]]:
-    """Build a target of the project's Dockerfile, once for the same arguments."""
+def sklearn_project(bake: Callable[..., Path]) -> Path:
+    """A project whose models scikit-learn serves."""
+    project = bake()
+    settings = project / "sagepipe.toml"
+    settings.write_text(settings.read_text().replace('engine = "onnx"', 'engine = "sklearn"'))
+    return project
+
+
+@pytest.fixture(scope="session")
+def try_to_build(engine: Engine) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Build a target of a project's Dockerfile; it may fail."""
+
+    def build(
+        project: Path, target: str, tag: str, options: Sequence[str]
+    ) -> subprocess.CompletedProcess[str]:
+        named = ("--target", target, "--tag", tag, "--file", "docker/Dockerfile")
+        return subprocess.run(
+            [*BUILD[engine.name], *named, *options, "."],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=1200,
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def build(
+    engine: Engine,
+    project: Path,
+    try_to_build: Callable[..., subprocess.CompletedProcess[str]],
+) -> Iterator[Callable[..., str]]:
+    """Build a target of a project's Dockerfile, once for the same arguments."""
     images: dict[tuple[str, ...], str] = {}
 
-    def build(target: str, **arguments: str) -> str:
+    def build(target: str, of: Path = project, **arguments: str) -> str:
         given = {"GIT_COMMIT": COMMIT, **arguments}
         options = [f"--build-arg={name}={value}" for name, value in given.items()]
-        key = (target, *options)
+        key = (str(of), target, *options)
         if key not in images:
             tag = f"{project.name}-{target}:test-{uuid.uuid4().hex[:8]}"
-            built = subprocess.run(
-                [
-                    *BUILD[engine.name],
-                    *("--target", target, "--tag", tag, "--file", "docker/Dockerfile"),
-                    *options,
-                    ".",
-                ],
-                cwd=project,
-                capture_output=True,
-                text=True,
-                timeout=1200,
-            )
+            built = try_to_build(of, target, tag, options)
             assert built.returncode == 0, (built.stdout + built.stderr)[-4000:]
             images[key] = tag
         return images[key]
@@ -141,6 +162,22 @@ def train_image(build: Callable[..., str]) -> str:
 def serve_image(build: Callable[..., str]) -> str:
     """The image for hosting and batch transform."""
     return build("serve")
+
+
+@pytest.fixture(scope="session")
+def sklearn_image(build: Callable[..., str], sklearn_project: Path) -> str:
+    """The image for hosting and batch transform with scikit-learn."""
+    return build("serve", of=sklearn_project)
+
+
+@pytest.fixture(scope="session")
+def added(engine: Engine) -> Callable[[str], int]:
+    """Count the bytes that an image adds to its base."""
+
+    def size(image: str) -> int:
+        return int(engine("image", "inspect", "--format={{.Size}}", image).stdout)
+
+    return lambda image: size(image) - size(BASE_IMAGE)
 
 
 @dataclass(frozen=True)
@@ -307,13 +344,13 @@ def serve(engine: Engine, serve_image: str, model: Path) -> Iterator[Callable[..
     """Start `IMAGE serve` on the trained model, the image read-only."""
     started: list[str] = []
 
-    def serve(*options: str) -> Container:
+    def serve(*options: str, image: str = serve_image) -> Container:
         done = engine(
             *("run", "--detach", "--pull=never", "--network=none", "--read-only"),
             *(["--read-only-tmpfs=false"] if engine.name == "podman" else []),
             f"--volume={model}:/opt/ml/model:ro",
             *options,
-            *(serve_image, "serve"),
+            *(image, "serve"),
         )
         assert done.returncode == 0, done.stderr
         started.append(done.stdout.strip())

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,25 @@ def test_bytecode_is_there(engine, serve_image):
     assert engine.run(serve_image, "python", "-c", source).stdout.strip() == "True True True True"
 
 
-def test_adds_at_most_150_mb_to_its_base(engine, serve_image, base_image):
-    def size(image: str) -> int:
-        return int(engine("image", "inspect", "--format={{.Size}}", image).stdout)
+def test_writes_nowhere(engine, server):
+    refused = engine("exec", server.id, "touch", "/opt/program/x", "/tmp/x")
+    assert refused.stderr.count("Read-only file system") == 2
 
-    assert size(serve_image) - size(base_image) < 150_000_000
+
+def test_has_no_network_and_a_limit_of_memory(engine, server):
+    source = (
+        "import pathlib; print([line.split(':')[0].strip() for line in"
+        " pathlib.Path('/proc/net/dev').read_text().splitlines()[2:]])"
+    )
+    assert engine("exec", server.id, "python", "-c", source).stdout.strip() == "['lo']"
+    limit = engine("inspect", "--format={{.HostConfig.Memory}}", server.id).stdout.strip()
+    assert int(limit) == 512 * 1024 * 1024
+
+
+def test_has_no_compiler(engine, serve_image):
+    source = "import shutil; print([name for name in ('cc', 'gcc', 'make') if shutil.which(name)])"
+    assert engine.run(serve_image, "python", "-c", source).stdout.strip() == "[]"
+
+
+def test_adds_at_most_150_mb_to_its_base(added, serve_image):
+    assert added(serve_image) < 150_000_000

@@ -18,6 +18,11 @@ app = typer.Typer(
 mlflow_app = typer.Typer(help="What the jobs left for MLflow.", no_args_is_help=True)
 app.add_typer(mlflow_app, name="mlflow")
 
+image_app = typer.Typer(
+    help="The project's images: their size, their contents.", no_args_is_help=True
+)
+app.add_typer(image_app, name="image")
+
 Pipeline = Annotated[str, typer.Argument(help="Its module or its name; the default one if empty.")]
 Definition = Annotated[
     str, typer.Argument(help="A pipeline, a definition's file, or `-` for what is piped in.")
@@ -354,3 +359,30 @@ def sync(
     from sagepipe.cli import mlflow_sync
 
     mlflow_sync.run(places or [], env, as_json)
+
+
+@image_app.command()
+def size(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[IMAGE]...", help="`train`, `serve` or names; the two if none."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what images add to their base, by Python package and by layer."""
+    from sagepipe.cli.image import size
+
+    size.show(names or [], as_json)
+
+
+@image_app.command()
+def sbom(
+    name: Annotated[str, typer.Argument(metavar="IMAGE", help="`train`, `serve` or a name.")],
+    to: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; `-` for the terminal.")
+    ] = None,
+) -> None:
+    """List what an image holds: its software bill of materials, as CycloneDX JSON."""
+    from sagepipe.cli.image import sbom
+
+    sbom.write(name, to)

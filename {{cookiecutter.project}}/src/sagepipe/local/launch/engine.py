@@ -10,8 +10,9 @@ from sagepipe.local.errors import LocalError
 from sagepipe.local.settings import CONTAINER
 
 DOCKER, PODMAN = ENGINES = ("docker", "podman")
-_OTHERWISE = "or run with --runner sandbox or --runner process"
-_BUILD = "{engine} build -f docker/Dockerfile --target {target} -t {image} ."
+_RUNNER = f"--runner {CONTAINER}"
+_OTHERWISE = ", or run with --runner sandbox or --runner process"
+_BUILD = "build it with `{engine} build -f docker/Dockerfile --target {target} -t {image} .`"
 
 # What its command needs of the caller's environment, and what it might make something of.
 _CLIENT = (
@@ -106,6 +107,18 @@ class Engine:
         """
         return self("image", "inspect", image).returncode == 0
 
+    def building(self, image: str, target: str) -> str:
+        """Say how an image is built.
+
+        Args:
+            image: Its name.
+            target: The stage of the project's Dockerfile that makes it.
+
+        Returns:
+            The command.
+        """
+        return _BUILD.format(engine=self.name, target=target, image=image)
+
     def remedy(self, image: str, target: str) -> str:
         """Say how an image gets here.
 
@@ -116,18 +129,19 @@ class Engine:
         Returns:
             The command that builds it, and what else would do.
         """
-        build = _BUILD.format(engine=self.name, target=target, image=image)
         return (
-            f"build it with `{build}`, get it with `{self.name} pull {image}`, or name another "
-            'for it in sagepipe.toml: [images] "pattern of its URI" = { image = "..." }'
+            f"{self.building(image, target)}, get it with `{self.name} pull {image}`, or name "
+            'another for it in sagepipe.toml: [images] "pattern of its URI" = { image = "..." }'
         )
 
 
-def find(wanted: str | None) -> Engine:
+def find(wanted: str | None, what: str = _RUNNER, otherwise: str = _OTHERWISE) -> Engine:
     """Find an engine that works.
 
     Args:
         wanted: The one to use; any where not given, Docker first.
+        what: What it is for, as errors begin.
+        otherwise: What would do without one, as errors end.
 
     Returns:
         The engine.
@@ -150,12 +164,10 @@ def find(wanted: str | None) -> Engine:
         said.append(f"{name}: {_last_line(tried.stderr)}")
     if said:
         raise LocalError(
-            f"--runner {CONTAINER}: no container engine works ({'; '.join(said)}): start it, "
-            f"{_OTHERWISE}"
+            f"{what}: no container engine works ({'; '.join(said)}): start it{otherwise}"
         )
     raise LocalError(
-        f"--runner {CONTAINER} needs {wanted or ' or '.join(ENGINES)}, which isn't on PATH: "
-        f"install it, {_OTHERWISE}"
+        f"{what} needs {wanted or ' or '.join(ENGINES)}, which isn't on PATH: install it{otherwise}"
     )
 
 
