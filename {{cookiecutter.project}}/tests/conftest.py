@@ -7,19 +7,17 @@ from typing import TypeVar
 
 import pandas as pd
 import pytest
-{%- if cookiecutter.task == "classification" %}
+from sagepipe.cli import settings
 from sagepipe.dsl import HTML, Artifact, ClassificationMetrics, Dataset, Metrics, Model
-{%- else %}
-from sagepipe.dsl import HTML, Artifact, Dataset, Metrics, Model
-{%- endif %}
 
-from {{ cookiecutter.package }} import schema
+from {{ cookiecutter.package }} import data, schema
 from {{ cookiecutter.package }}.components.evaluate import evaluate
 from {{ cookiecutter.package }}.components.preprocess import preprocess
 from {{ cookiecutter.package }}.components.train import train
 
 PROJECT = Path(__file__).resolve().parents[1]
-SAMPLE = PROJECT / "data" / "flights.csv"
+SAMPLE = PROJECT / settings.load(PROJECT).environment("local").parameters["data_uri"]
+ROWS = 600
 
 A = TypeVar("A", bound=Artifact)
 
@@ -36,10 +34,17 @@ def sample() -> Path:
     return SAMPLE
 
 
+@pytest.fixture(scope="session")
+def table() -> pd.DataFrame:
+    """The sample."""
+    return data.read(SAMPLE)
+
+
 @pytest.fixture
-def flights() -> pd.DataFrame:
-    """The first rows of the sample, for a test to spoil."""
-    return schema.read(SAMPLE).head(600)
+def rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Some rows of the sample, for a test to spoil."""
+    some = table.sample(min(ROWS, len(table)), random_state=1)
+    return some.sort_index().reset_index(drop=True)
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +71,18 @@ def preprocessed(new_output: Callable[..., Artifact]) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
+def learned_from(preprocessed: SimpleNamespace) -> pd.DataFrame:
+    """The rows to train on."""
+    return data.read(Path(preprocessed.train.directory) / schema.TRAIN_FILE)
+
+
+@pytest.fixture(scope="session")
+def held_out(preprocessed: SimpleNamespace) -> pd.DataFrame:
+    """The rows to test on."""
+    return data.read(Path(preprocessed.test.directory) / schema.TEST_FILE)
+
+
+@pytest.fixture(scope="session")
 def model(preprocessed: SimpleNamespace, new_output: Callable[..., Artifact]) -> Model:
     """A model trained on the sample."""
     model = new_output(Model, "model")
@@ -80,9 +97,7 @@ def evaluated(
     """The outputs of evaluating the model."""
     outputs = {
         "metrics": new_output(Metrics, "metrics"),
-{%- if cookiecutter.task == "classification" %}
         "curves": new_output(ClassificationMetrics, "curves"),
-{%- endif %}
         "report": new_output(HTML, "evaluation"),
     }
     logged = evaluate.python_func(

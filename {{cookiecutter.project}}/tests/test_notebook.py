@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from {{ cookiecutter.package }} import schema
+
 NOTEBOOK = Path("notebooks") / "pipeline.ipynb"
 NOT_COPIED = shutil.ignore_patterns(".*", "mlflow.db*", "mlartifacts", "build", "__pycache__")
 
@@ -22,7 +24,7 @@ def elsewhere(project: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def test_runs_from_a_clean_kernel(elsewhere):
+def test_runs_from_a_clean_kernel(elsewhere, sample):
     notebook = nbformat.read(elsewhere / NOTEBOOK, as_version=4)
     folder = {"metadata": {"path": str(elsewhere / "notebooks")}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=folder).execute()
@@ -30,9 +32,9 @@ def test_runs_from_a_clean_kernel(elsewhere):
         output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])
     )
     for place in (
-        "/opt/ml/processing/input/raw/flights.csv",
-        "/opt/ml/processing/output/train/train_data.csv",
-        "/opt/ml/input/data/train/train_data.csv",
+        f"/opt/ml/processing/input/raw/{sample.name}",
+        f"/opt/ml/processing/output/train/{schema.TRAIN_FILE}",
+        f"/opt/ml/input/data/train/{schema.TRAIN_FILE}",
         "/opt/ml/processing/output/metrics/metrics.json",
     ):
         assert place in printed

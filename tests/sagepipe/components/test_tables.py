@@ -63,3 +63,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_table_is_not_written_in_an_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"table\.xlsx is neither"):
         tables.write(TABLE, tmp_path / "table.xlsx")
+
+
+def test_text_that_looks_like_numbers_stays_text_where_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "codes.csv").write_text("code,size\n007,1\n,2\n")
+    codes = tables.read(tmp_path, text=["code", "of another table"])["code"]
+    assert codes[0] == "007" and pd.isna(codes[1])

@@ -6,16 +6,16 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from {{ cookiecutter.package }} import schema
+
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-{%- if cookiecutter.task == "classification" %}
-
 
 def roc(truth: "np.ndarray", score: "np.ndarray") -> "Figure":
-    """Draw how many late flights are found for how many false alarms."""
+    """Draw how much of the second class is found for how many false alarms."""
     from sklearn.metrics import RocCurveDisplay
 
     figure, axes = _axes("ROC curve")
@@ -24,8 +24,23 @@ def roc(truth: "np.ndarray", score: "np.ndarray") -> "Figure":
     return figure
 
 
+def roc_by_class(truth: "np.ndarray", scores: "np.ndarray") -> "Figure":
+    """Draw the ROC curve of each class against the others."""
+    from sklearn.metrics import RocCurveDisplay
+
+    figure, axes = _axes("ROC curve of each class against the others")
+    for place, label in enumerate(schema.CLASSES):
+        if (truth == label).any():
+            RocCurveDisplay.from_predictions(
+                truth == label, scores[:, place], ax=axes, name=schema.CLASS_NAMES[place]
+            )
+    axes.plot([0, 1], [0, 1], color="black", linewidth=1, linestyle="--")
+    axes.set(xlabel="false positive rate", ylabel="true positive rate")
+    return figure
+
+
 def precision_recall(truth: "np.ndarray", score: "np.ndarray") -> "Figure":
-    """Draw how many of the flights called late are late, against how many late ones are called."""
+    """Draw how much of what is called the second class is, against how much of it is found."""
     from sklearn.metrics import PrecisionRecallDisplay
 
     figure, axes = _axes("Precision and recall")
@@ -36,45 +51,44 @@ def precision_recall(truth: "np.ndarray", score: "np.ndarray") -> "Figure":
     return figure
 
 
-def confusion(truth: "np.ndarray", score: "np.ndarray") -> "Figure":
-    """Draw what was predicted at a probability of 0.5 against what happened."""
+def confusion(matrix: "np.ndarray") -> "Figure":
+    """Draw what was predicted against what happened."""
     from sklearn.metrics import ConfusionMatrixDisplay
 
-    figure, axes = _axes("Confusion matrix at 0.5")
-    ConfusionMatrixDisplay.from_predictions(
-        truth, score >= 0.5, ax=axes, display_labels=["on time", "late"], cmap="Blues"
+    figure, axes = _axes("Confusion matrix")
+    ConfusionMatrixDisplay(matrix, display_labels=schema.CLASS_NAMES).plot(
+        ax=axes, cmap="Blues", xticks_rotation="horizontal" if len(matrix) < 4 else "vertical"
     )
     return figure
 
 
 def calibration(truth: "np.ndarray", score: "np.ndarray") -> "Figure":
-    """Draw how often flights were late that had been given about the same probability."""
+    """Draw how often rows were of the second class that had been given about the same score."""
     from sklearn.calibration import CalibrationDisplay
 
     figure, axes = _axes("Calibration")
     CalibrationDisplay.from_predictions(
         truth, score, n_bins=10, strategy="quantile", ax=axes, name="model"
     )
-    axes.set(xlabel="predicted probability", ylabel="share of late flights")
+    axes.set(xlabel="predicted probability", ylabel=f"share of {schema.CLASS_NAMES[1]!r}")
     return figure
-{%- else %}
 
 
 def predicted_vs_actual(truth: "np.ndarray", predicted: "np.ndarray") -> "Figure":
-    """Draw each flight's predicted delay against its real one."""
-    figure, axes = _axes("Predicted and actual delay")
+    """Draw each row's predicted number against its real one."""
+    figure, axes = _axes("Predicted and actual")
     axes.scatter(truth, predicted, s=8, alpha=0.4)
     axes.axline((0, 0), slope=1, color="black", linewidth=1, linestyle="--")
-    axes.set(xlabel="actual delay (minutes)", ylabel="predicted delay (minutes)")
+    axes.set(xlabel=f"actual {schema.TARGET}", ylabel=f"predicted {schema.TARGET}")
     return figure
 
 
 def residuals(truth: "np.ndarray", predicted: "np.ndarray") -> "Figure":
-    """Draw each flight's error against what was predicted for it."""
+    """Draw each row's error against what was predicted for it."""
     figure, axes = _axes("Residuals")
     axes.scatter(predicted, truth - predicted, s=8, alpha=0.4)
     axes.axhline(0, color="black", linewidth=1, linestyle="--")
-    axes.set(xlabel="predicted delay (minutes)", ylabel="actual minus predicted (minutes)")
+    axes.set(xlabel=f"predicted {schema.TARGET}", ylabel="actual minus predicted")
     return figure
 
 
@@ -86,9 +100,8 @@ def error_histogram(truth: "np.ndarray", predicted: "np.ndarray") -> "Figure":
     figure, axes = _axes("Errors")
     axes.hist(errors, bins=40, range=tuple(np.quantile(errors, [0.01, 0.99])))
     axes.axvline(0, color="black", linewidth=1, linestyle="--")
-    axes.set(xlabel="actual minus predicted (minutes)", ylabel="flights")
+    axes.set(xlabel="actual minus predicted", ylabel="rows")
     return figure
-{%- endif %}
 
 
 def page(numbers: Mapping[str, float], figures: Mapping[str, "Figure"]) -> str:
@@ -138,7 +151,7 @@ th, td {{ padding: .2rem 1rem .2rem 0; text-align: left }}
 td {{ text-align: right; font-variant-numeric: tabular-nums }}
 img {{ max-width: 100%; width: 34rem }}{% endraw %}
 </style>
-<h1>Evaluation on held-out days</h1>
+<h1>Evaluation on held-out rows</h1>
 <table>
 {rows}
 </table>

@@ -1,15 +1,17 @@
-"""The columns: the one place in the code that names them.
+"""The columns, the question and the bar: the one place in the code that is about this table.
 
-What values they may hold stands in ``expectations/``.
+What values the columns may hold stands in ``expectations/``. For another table
+`sagepipe adopt FILE --target COLUMN` writes both anew.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMERIC = [
+TASK = "{{ cookiecutter.task }}"
+
+NUMERIC: list[str] = [
     "month",
     "sched_dep_time",
     "sched_arr_time",
@@ -24,10 +26,11 @@ NUMERIC = [
     "pressure",
     "visib",
 ]
-CATEGORICAL = ["weekday", "carrier", "origin", "dest"]
+CATEGORICAL: list[str] = ["weekday", "carrier", "origin", "dest"]
+BOOLEAN: list[str] = []
 
 # What the model takes, in this order; a request to the served model holds these columns.
-FEATURES = [*NUMERIC, *CATEGORICAL]
+FEATURES = [*NUMERIC, *CATEGORICAL, *BOOLEAN]
 
 # What is known once the flight has landed, and what the model predicts of it.
 ARRIVAL_DELAY = "arr_delay"
@@ -38,41 +41,49 @@ LATE_AFTER_MINUTES = 15
 TARGET = ARRIVAL_DELAY
 {%- endif %}
 
-# Flights of one day share its weather and its troubles: the split keeps each day whole.
-DATE = ["month", "day"]
+# Rows that lack this column have no answer and are left out.
+ANSWER = ARRIVAL_DELAY
+
+{%- if cookiecutter.task == "classification" %}
+
+# The labels, and what plots call them; of two, the second is the one that scores are about.
+CLASSES: list[str | int | bool] = [0, 1]
+CLASS_NAMES = ["on time", "late"]
+{%- else %}
+
+# A number has no classes.
+CLASSES: list[str | int | bool] = []
+CLASS_NAMES: list[str] = []
+{%- endif %}
+
+# Columns that are text whatever they look like.
+TEXT = CATEGORICAL
+
+# How rows are divided: "random", "stratified" (each label), "grouped" or "time", by these columns.
+# Flights of one day share its weather and its troubles: each day stays whole.
+SPLIT = "grouped"
+SPLIT_BY: list[str] = ["month", "day"]
+
+# The prepared table, in this order.
+COLUMNS = list(dict.fromkeys([*SPLIT_BY, *FEATURES, TARGET]))
+
+# Rows that are there twice are an error of this table's, not two flights.
+KEEP_DUPLICATES = False
+
+# What the pipeline's bar is held against, and the bar if a run names no other.
+{%- if cookiecutter.task == "classification" %}
+METRIC = "auc"
+HIGHER_IS_BETTER = True
+BAR = 0.65
+{%- else %}
+METRIC = "mae"
+HIGHER_IS_BETTER = False
+BAR = 26.0
+{%- endif %}
 
 # The files in which preprocessing hands its tables on.
 TRAIN_FILE = "train_data.csv"
 TEST_FILE = "test_data.csv"
-
-
-def read(file: str | Path) -> "pd.DataFrame":
-    """Read a table.
-
-    Args:
-        file: A CSV file with a header line.
-
-    Returns:
-        The table, as it stands in the file.
-
-    Raises:
-        ValueError: The file is missing or is not such a CSV file.
-    """
-    import pandas as pd
-
-    path = Path(file)
-    if not path.is_file():
-        held = sorted(entry.name for entry in path.iterdir()) if path.is_dir() else "nothing"
-        raise ValueError(f"{path} is not a CSV file; there is {held}")
-    try:
-        return pd.read_csv(path)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} can't be read as a CSV file: {error}") from None
-
-
-def features(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Take the model's input out of a table, each column with the type that the model takes."""
-    return table[FEATURES].astype(dict.fromkeys(NUMERIC, "float64"))
 
 
 def target(table: "pd.DataFrame") -> "pd.Series":

@@ -1,44 +1,36 @@
 """Preprocessing, called as a plain function."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sagepipe.components import tables
+from sagepipe.components.split_data import prove
 from sagepipe.dsl import HTML, Dataset
 from sagepipe.validation import ValidationError
 
-from {{ cookiecutter.package }} import schema
+from {{ cookiecutter.package }} import data, expectations, schema
 from {{ cookiecutter.package }}.components import preprocess as module
 from {{ cookiecutter.package }}.components.preprocess import preprocess
 
 
-def set_cells(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """Put a value into three rows of a column."""
-
-    def change(table: pd.DataFrame) -> pd.DataFrame:
-        changed = table.astype({column: object})
-        changed.loc[[1, 2, 3], column] = value
-        return changed
-
-    return change
-
-
 class TestOutputs:
-    def test_are_the_two_tables_under_their_names(self, preprocessed):
-        columns = list(dict.fromkeys([*schema.DATE, *schema.FEATURES, schema.TARGET]))
-        for folder, name in (
-            (preprocessed.train.directory, "train_data.csv"),
-            (preprocessed.test.directory, "test_data.csv"),
+    def test_are_the_two_tables_under_their_names(self, preprocessed, learned_from, held_out):
+        for output, name, rows in (
+            (preprocessed.train, schema.TRAIN_FILE, learned_from),
+            (preprocessed.test, schema.TEST_FILE, held_out),
         ):
-            assert [path.name for path in Path(folder).iterdir()] == [name]
-            assert schema.read(Path(folder) / name).columns.tolist() == columns
+            assert [path.name for path in Path(output.directory).iterdir()] == [name]
+            assert rows.columns.tolist() == schema.COLUMNS
 
-    def test_hold_every_flight_of_the_sample_once(self, preprocessed, sample):
-        train = schema.read(Path(preprocessed.train.directory) / schema.TRAIN_FILE)
-        test = schema.read(Path(preprocessed.test.directory) / schema.TEST_FILE)
-        assert len(train) + len(test) == len(schema.read(sample))
+    def test_hold_every_row_with_an_answer_once(self, learned_from, held_out, table):
+        assert len(learned_from) + len(held_out) == len(module.prepare(table))
+
+    def test_share_nothing_that_the_split_keeps_apart(self, learned_from, held_out):
+        prove(learned_from, held_out, schema.SPLIT, by=schema.SPLIT_BY)
 
     def test_report_both_validations_as_pages_and_json(self, preprocessed):
         folder = Path(preprocessed.report.directory)
@@ -52,76 +44,96 @@ class TestOutputs:
 
 
 class TestPrepare:
-    def test_leaves_out_flights_that_never_arrived(self, flights):
-        flights["arr_delay"] = flights["arr_delay"].mask(flights.index < 5)
-        assert len(module.prepare(flights)) == len(flights) - 5
+    def test_leaves_out_rows_without_an_answer(self, rows):
+        answered = len(module.prepare(rows))
+        rows[schema.ANSWER] = rows[schema.ANSWER].astype(object)
+        rows.loc[rows[rows[schema.ANSWER].notna()].index[:5], schema.ANSWER] = None
+        assert len(module.prepare(rows)) == answered - 5
 
-    def test_keeps_a_flight_that_is_there_twice_once(self, flights):
-        twice = pd.concat([flights, flights.head(3)])
-        assert len(module.prepare(twice)) == len(module.prepare(flights))
+    def test_keeps_rows_that_are_there_twice_only_where_the_schema_says_so(self, rows):
+        twice = pd.concat([rows, rows])
+        times = 2 if schema.KEEP_DUPLICATES else 1
+        assert len(module.prepare(twice)) == times * len(module.prepare(rows))
 
-    def test_leaves_the_raw_table_as_it_was(self, flights):
-        before = flights.copy()
-        module.prepare(flights)
-        pd.testing.assert_frame_equal(flights, before)
+    def test_leaves_the_raw_table_as_it_was(self, rows):
+        before = rows.copy()
+        module.prepare(rows)
+        pd.testing.assert_frame_equal(rows, before)
 
 
-class TestSplit:
-    def test_keeps_the_flights_of_a_day_on_one_side(self, flights):
-        train, test = module.split(module.prepare(flights), 0.3, seed=1)
-        dates = [set(map(tuple, side[schema.DATE].to_numpy())) for side in (train, test)]
-        assert dates[0] and dates[1] and not dates[0] & dates[1]
+def expected(kind: str) -> dict:
+    """What the first expectation of a kind in the raw suite says; the test is skipped without."""
+    for expectation in json.loads(expectations.RAW.read_text(encoding="utf-8"))["expectations"]:
+        if expectation["type"] == kind and "mostly" not in expectation["kwargs"]:
+            return expectation["kwargs"]
+    pytest.skip(f"the raw suite has no {kind}")
 
-    def test_hangs_on_the_seed_alone(self, flights):
-        prepared = module.prepare(flights)
-        tests = [module.split(prepared, 0.3, seed)[1] for seed in (1, 1, 2)]
-        assert tests[0].equals(tests[1])
-        assert not tests[0].equals(tests[2])
 
-    @pytest.mark.parametrize("fraction", [0.0, 1.0, -1.0, 20.0])
-    def test_refuses_a_fraction_that_leaves_a_side_empty(self, flights, fraction):
-        with pytest.raises(ValueError, match=f"test_fraction {fraction}.*such as 0.2"):
-            module.split(module.prepare(flights), fraction, seed=1)
+def set_cells(table: pd.DataFrame, column: str, value: object) -> pd.DataFrame:
+    """Put a value into three rows of a column."""
+    changed = table.astype({column: object})
+    changed.loc[[1, 2, 3], column] = value
+    return changed
 
 
 class TestBadData:
-    @pytest.mark.parametrize(
-        ("spoil", "message"),
-        [
-            (lambda table: table.drop(columns="temp"), "column 'temp': is missing"),
-            (
-                lambda table: table.rename(columns={"carrier": "carriers"}),
-                "column 'carrier': is missing; did it become 'carriers'",
-            ),
-            (set_cells("carrier", "ZZ"), "column 'carrier': 3 of 600 values fail, such as ZZ"),
-            (set_cells("origin", None), "column 'origin': 3 of 600 values fail"),
-            (set_cells("temp", "warm"), "'temp': 3 of .* values are not numbers, such as warm"),
-            (set_cells("humid", 400), "column 'humid': 3 of .* values fail, such as 400"),
-            (lambda table: table.head(0), "there are no rows"),
-        ],
-        ids=[
-            "missing column",
-            "renamed column",
-            "unknown category",
-            "missing value",
-            "wrong type",
-            "impossible value",
-            "no rows",
-        ],
-    )
-    def test_is_named_before_anything_is_written(
-        self, flights, new_output, tmp_path, spoil, message
-    ):
-        file = tmp_path / "flights.csv"
-        spoil(flights).to_csv(file, index=False)
-        outputs = {
-            "train": new_output(Dataset, "train"),
-            "test": new_output(Dataset, "test"),
-            "report": new_output(HTML, "report"),
-        }
-        with pytest.raises(ValidationError, match=message):
-            preprocess.python_func(raw=Dataset(path=file), **outputs)
-        assert list(Path(outputs["train"].directory).iterdir()) == []
-        assert list(Path(outputs["test"].directory).iterdir()) == []
-        report = json.loads((Path(outputs["report"].directory) / "raw.json").read_text())
-        assert report["success"] is False
+    @pytest.fixture
+    def check(self, new_output, tmp_path) -> Callable[[pd.DataFrame, str], None]:
+        """Hold that a table is refused with a message, and that nothing is written."""
+
+        def check(spoilt: pd.DataFrame, message: str) -> None:
+            file = tmp_path / "spoilt.csv"
+            tables.write(spoilt, file)
+            outputs = {
+                "train": new_output(Dataset, "train"),
+                "test": new_output(Dataset, "test"),
+                "report": new_output(HTML, "report"),
+            }
+            with pytest.raises(ValidationError, match=message):
+                preprocess.python_func(raw=Dataset(path=file), **outputs)
+            assert list(Path(outputs["train"].directory).iterdir()) == []
+            assert list(Path(outputs["test"].directory).iterdir()) == []
+            report = json.loads((Path(outputs["report"].directory) / "raw.json").read_text())
+            assert report["success"] is False
+
+        return check
+
+    def test_a_missing_column_is_named(self, rows, check):
+        name = schema.FEATURES[0]
+        check(rows.drop(columns=name), re.escape(f"column {name!r}: is missing"))
+
+    def test_a_renamed_column_is_named_with_its_new_name(self, rows, check):
+        name = schema.FEATURES[-1]
+        renamed = rows.rename(columns={name: f"{name}s"})
+        check(renamed, re.escape(f"column {name!r}: is missing; did it become '{name}s'"))
+
+    def test_a_missing_value_is_named(self, rows, check):
+        name = expected("expect_column_values_to_not_be_null")["column"]
+        check(set_cells(rows, name, None), f"column {re.escape(repr(name))}: 3 of .* values fail")
+
+    def test_an_unknown_value_is_named(self, rows, check):
+        name = expected("expect_column_values_to_be_in_set")["column"]
+        message = f"column {re.escape(repr(name))}: 3 of .* values fail, such as \\?\\?"
+        check(set_cells(rows, name, "??"), message)
+
+    def test_an_impossible_value_is_named(self, rows, check):
+        said = expected("expect_column_values_to_be_between")
+        name, value = said["column"], said["max_value"] + 1
+        check(set_cells(rows, name, value), f"column {re.escape(repr(name))}: 3 of .* values fail")
+
+    @pytest.mark.skipif(not schema.NUMERIC, reason="the schema has no numbers")
+    def test_text_among_numbers_is_named(self, rows, check):
+        name = schema.NUMERIC[0]
+        message = f"{re.escape(repr(name))}: 3 of .* values are not numbers, such as warm"
+        check(set_cells(rows, name, "warm"), message)
+
+    def test_a_table_without_rows_is_named(self, rows, check):
+        check(rows.head(0), "there are no rows")
+
+
+def test_a_table_is_read_alike_in_both_formats(rows, tmp_path):
+    read = []
+    for suffix in tables.FORMATS:
+        tables.write(rows, tmp_path / f"rows{suffix}")
+        read.append(data.features(data.read(tmp_path / f"rows{suffix}")))
+    pd.testing.assert_frame_equal(*read)

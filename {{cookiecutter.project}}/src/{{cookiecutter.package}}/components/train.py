@@ -1,12 +1,13 @@
 """Training: a train table in, a model out."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sagepipe import dsl, export, tracking
 from sagepipe.dsl import Dataset, Input, Model, Output
 
-from {{ cookiecutter.package }} import expectations, schema
+from {{ cookiecutter.package }} import data, expectations, schema
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -26,7 +27,7 @@ def train(
     """Fit the model and save it for serving.
 
     Args:
-        train: The channel with ``train_data.csv``.
+        train: The channel with ``schema.TRAIN_FILE``.
         model: The folder that becomes ``model.tar.gz``.
         learning_rate: How much each tree adds.
         max_iter: Number of trees.
@@ -36,12 +37,12 @@ def train(
         engine: What serves the model: ``onnx``, or ``sklearn`` for one that can't be exported.
 
     Raises:
-        ValueError: The channel holds no ``train_data.csv``.
+        ValueError: The channel holds no such file.
         ExportError: The model can't be exported, or answers otherwise once it is.
     """
-    table = schema.read(Path(train.directory) / schema.TRAIN_FILE)
+    table = data.read(Path(train.directory) / schema.TRAIN_FILE)
     tracking.log_dataset(table, name="train", context="training")
-    features = schema.features(table)
+    features = data.features(table)
 
     pipeline = build(
         learning_rate=learning_rate,
@@ -83,28 +84,21 @@ def build(**options: float) -> "Pipeline":
         The pipeline, not fitted.
     """
     from sklearn.compose import ColumnTransformer
-{%- if cookiecutter.task == "classification" %}
-    from sklearn.ensemble import HistGradientBoostingClassifier
-{%- else %}
-    from sklearn.ensemble import HistGradientBoostingRegressor
-{%- endif %}
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import OneHotEncoder
 
+    one_hot = partial(OneHotEncoder, handle_unknown="ignore", sparse_output=False)
     columns = ColumnTransformer(
         [
             ("numeric", SimpleImputer(strategy="median"), schema.NUMERIC),
-            (
-                "categorical",
-                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
-                schema.CATEGORICAL,
-            ),
+            ("categorical", one_hot(), schema.CATEGORICAL),
+            ("boolean", one_hot(), schema.BOOLEAN),
         ]
     )
-{%- if cookiecutter.task == "classification" %}
-    estimator = HistGradientBoostingClassifier(**options)
-{%- else %}
-    estimator = HistGradientBoostingRegressor(loss="absolute_error", **options)
-{%- endif %}
+    if schema.TASK == "classification":
+        estimator = HistGradientBoostingClassifier(**options)
+    else:
+        estimator = HistGradientBoostingRegressor(loss="absolute_error", **options)
     return Pipeline([("columns", columns), ("estimator", estimator)])

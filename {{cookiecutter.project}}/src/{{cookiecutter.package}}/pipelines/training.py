@@ -4,6 +4,7 @@ from sagepipe import dsl
 from sagepipe.components.publish import publish
 from sagepipe.dsl import Dataset
 
+from {{ cookiecutter.package }} import schema
 from {{ cookiecutter.package }}.components.evaluate import evaluate
 from {{ cookiecutter.package }}.components.preprocess import preprocess
 from {{ cookiecutter.package }}.components.train import train
@@ -18,11 +19,7 @@ def training(
     seed: int = 7,
     learning_rate: float = 0.1,
     max_iter: int = 100,
-{%- if cookiecutter.task == "classification" %}
-    min_auc: float = 0.65,
-{%- else %}
-    max_mae: float = 26.0,
-{%- endif %}
+    bar: float = schema.BAR,
     instance_type: str = "ml.m5.xlarge",
     engine: str = "onnx",
 ) -> None:
@@ -30,15 +27,11 @@ def training(
 
     Args:
         data_uri: Where the raw table is.
-        test_fraction: Share of the days that the model is tested on.
-        seed: Which days those are, and what is random in the fit.
+        test_fraction: Share of the table that the model is tested on.
+        seed: Which rows those are, and what is random in the fit.
         learning_rate: How much each tree of the model adds.
         max_iter: Number of trees.
-{%- if cookiecutter.task == "classification" %}
-        min_auc: The bar: a model with a lower area under the ROC curve is not registered.
-{%- else %}
-        max_mae: The bar: a model that is off by more minutes on average is not registered.
-{%- endif %}
+        bar: A model whose ``schema.METRIC`` does not reach it is not registered.
         instance_type: The machine that trains.
         engine: What serves the model, ``onnx`` or ``sklearn``; ``sagepipe.toml`` says which.
     """
@@ -54,15 +47,9 @@ def training(
     ).set_instance_type(instance_type)
     scored = evaluate(test=prepared.outputs["test"], model=fitted.outputs["model"])
 
-{%- if cookiecutter.task == "classification" %}
-
-    auc = scored.outputs["metrics"]["auc"]
-    with dsl.If(auc >= min_auc, name="good-enough"):
-{%- else %}
-
-    mae = scored.outputs["metrics"]["mae"]
-    with dsl.If(mae <= max_mae, name="good-enough"):
-{%- endif %}
+    reached = scored.outputs["metrics"][schema.METRIC]
+    good_enough = reached >= bar if schema.HIGHER_IS_BETTER else reached <= bar
+    with dsl.If(good_enough, name="good-enough"):
         registered = dsl.register_model(
             model=fitted.outputs["model"],
             metrics=scored.outputs["metrics"],
@@ -75,8 +62,5 @@ def training(
             "published", dsl.bucket_uri("models", NAME, "output")
         ).after(registered)
     with dsl.Else():
-{%- if cookiecutter.task == "classification" %}
-        dsl.fail(dsl.join("auc ", auc, " is below min_auc ", min_auc, ": model not registered"))
-{%- else %}
-        dsl.fail(dsl.join("mae ", mae, " is above max_mae ", max_mae, ": model not registered"))
-{%- endif %}
+        missed = f" is {'below' if schema.HIGHER_IS_BETTER else 'above'} the bar "
+        dsl.fail(dsl.join(f"{schema.METRIC} ", reached, missed, bar, ": model not registered"))
