@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sagepipe import tracking
 from sagepipe.components import tables
@@ -205,7 +205,7 @@ def _last(table: "pd.DataFrame", by: Sequence[str], fraction: float) -> "NDArray
     return (moments >= bound).to_numpy()
 
 
-def _moments(table: "pd.DataFrame", by: Sequence[str]) -> "pd.Series[float]":
+def _moments(table: "pd.DataFrame", by: Sequence[str]) -> "pd.Series[Any]":
     """Return what to sort by: numbers as they are, text as dates."""
     import pandas as pd
 
