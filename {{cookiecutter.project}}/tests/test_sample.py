@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+from sagepipe.serving.engines import sklearn as engine
 
 from {{ cookiecutter.package }} import expectations, schema
 from {{ cookiecutter.package }}.components import preprocess
@@ -19,6 +20,11 @@ def test_the_raw_suite_speaks_of_every_column(table):
 
 def test_what_is_known_only_after_the_landing_is_no_feature():
     assert schema.ARRIVAL_DELAY not in schema.FEATURES
+
+
+def test_the_server_is_told_what_the_suites_say_of_every_feature(model):
+    told = engine.load(model.directory).schema.expectations
+    assert {expectation.column for expectation in told} == set(schema.FEATURES)
 
 
 def test_the_flights_of_a_day_are_on_one_side(learned_from, held_out):
