@@ -97,6 +97,12 @@ def test_a_table_of_one_column_by_the_wrong_separator_is_recognised(
     assert missing.count("column_39") == 1 and len(missing) < 900
 
 
+def test_a_suite_that_lists_the_columns_passes_and_is_reported(check: Any, tmp_path: Path) -> None:
+    names = FLIGHTS.columns.tolist()
+    assert check(FLIGHTS, expect("table_columns_to_match_ordered_list", column_list=names)).success
+    assert "<title>raw data: passed</title>" in (tmp_path / "report/raw.html").read_text()
+
+
 def test_a_failed_validation_leaves_its_report(check: Any, tmp_path: Path) -> None:
     failures(check, FLIGHTS, POSITIVE)
     result = json.loads((tmp_path / "report/raw.json").read_text())

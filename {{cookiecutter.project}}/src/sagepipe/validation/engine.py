@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # What Great Expectations is to find set while it is imported.
 ENVIRONMENT = {"GX_ANALYTICS_ENABLED": "false"}
 
+_COLUMNS = "expect_table_columns_to_match_ordered_list"
 EXAMPLES = 5  # sampled unexpected values an expectation
 LEAN = "BOOLEAN_ONLY"
 FULL = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
@@ -56,6 +57,10 @@ def check(frames: "Frames", frame: "pandas.DataFrame", suite: "ExpectationSuite"
                 item["result"] = full["result"]
                 item["exception_info"] = full["exception_info"]
                 strays.add(item, frame)
+    for item in plain["results"]:
+        if item["expectation_config"]["type"] == _COLUMNS:
+            # Data Docs orders its sections by what was seen, which a lean result leaves out.
+            item["result"].setdefault("observed_value", [str(name) for name in frame.columns])
     return plain
 
 
