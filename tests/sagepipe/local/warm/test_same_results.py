@@ -106,6 +106,7 @@ ENDINGS = {
     "at_exit": "import atexit; atexit.register(print, 'goodbye', flush=True)",
     "thread": "threading.Timer(0.1, print, ('late',)).start()",
     "unflushed": "os.write(1, b'first '); sys.stdout.write('second')",
+    "no_module": "sys.modules['lib of cffi'] = 5",
     "bad_output": "out.metadata['x'] = object()",
 }
 
@@ -116,7 +117,15 @@ def test_steps_end_in_the_same_ways(made: Any) -> None:
     for name, cold in found[0].items():
         assert found[1][name] == cold, name
     succeeded = {name for name, facts in found[0].items() if facts[0] == "Succeeded"}
-    assert succeeded == {"return_", "exit", "leave_0", "at_exit", "thread", "unflushed"}
+    assert succeeded == {
+        "return_",
+        "exit",
+        "leave_0",
+        "at_exit",
+        "thread",
+        "unflushed",
+        "no_module",
+    }
 
 
 def ending(steps: Any, name: str) -> tuple[Any, ...]:

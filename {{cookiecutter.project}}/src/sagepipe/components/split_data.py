@@ -171,7 +171,8 @@ def _of_groups(
     if not 0 < len(drawn) < len(groups):
         raise _empty_side(fraction, len(drawn), len(groups), f"groups of {', '.join(by)}")
     held_out = pd.MultiIndex.from_frame(drawn)
-    return pd.MultiIndex.from_frame(table[columns]).isin(held_out)
+    in_test: NDArray[np.bool] = pd.MultiIndex.from_frame(table[columns]).isin(held_out)
+    return in_test
 
 
 def _of_each(

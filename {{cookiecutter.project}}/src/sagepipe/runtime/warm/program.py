@@ -12,7 +12,7 @@ import traceback
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 
 from sagepipe.contract import paths
 from sagepipe.runtime import supervisor
@@ -62,7 +62,10 @@ def _end(before: set[str]) -> None:
             with suppress(OSError, ValueError):
                 kept.flush()
     # What the step's modules hold goes: an archive gets its end, a temporary file is removed.
-    own = [weakref.ref(sys.modules.pop(name)) for name in list(sys.modules) if name not in before]
+    imported = [sys.modules.pop(name) for name in list(sys.modules) if name not in before]
+    # Not all are modules: libraries of cffi are not, and can't be held weakly.
+    own = [weakref.ref(module) for module in imported if isinstance(module, ModuleType)]
+    imported.clear()
     gc.collect()
     for module in reversed(
         own
