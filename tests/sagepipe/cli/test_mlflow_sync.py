@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sagepipe.tracking import executions, store
+from sagepipe.tracking import runs, store
 
 NOBODY = "http://127.0.0.1:9"  # the port of the discard service, which nothing serves here
 
@@ -57,7 +57,7 @@ def test_runs_go_on_without_the_server_and_are_uploaded_to_it_later(
     )
     by_status = {statuses(tracked)[run]: run for run in (good, bad)}
     assert set(by_status) == {"FINISHED", "FAILED"}
-    assert statuses(tracked)["add"] == executions.FINISHED
+    assert statuses(tracked)["add"] == runs.FINISHED
     again = sagepipe_command("mlflow", "sync")
     assert "nothing to upload" in again.stdout
 

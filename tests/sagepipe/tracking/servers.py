@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_START = 90.0  # seconds that MLflow's server may take on a busy machine
+_START = 300.0  # seconds that MLflow's server may take on a busy machine
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ import sagepipe
 from sagepipe import tracking
 from sagepipe.cli import telling
 from sagepipe.local import Execution, StepExecution
-from sagepipe.tracking import StepIdentity, executions, store, tags
+from sagepipe.tracking import StepIdentity, runs, store, tags
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LIBRARY = Path(sagepipe.__file__).parents[1]
@@ -31,7 +31,7 @@ with tracking.step_run(tracking.StepIdentity(uri, "flights", "abcdef012345", ste
 def left_open(identity: StepIdentity) -> None:
     """Leave a step's run as a killed process does."""
     with store.first_use(identity.tracking_uri):
-        executions.open_step(store.client(identity.tracking_uri), identity)
+        runs.open_step(store.client(identity.tracking_uri), identity)
 
 
 def statuses(identity: StepIdentity) -> dict[str, str]:

@@ -11,7 +11,8 @@ import pytest
 
 import sagepipe
 from sagepipe import tracking
-from sagepipe.tracking import StepIdentity, executions, store, tags
+from sagepipe.tracking import StepIdentity, store, tags
+from sagepipe.tracking.runs import open_step
 
 LIBRARY = Path(sagepipe.__file__).parents[1]
 TRIAL = """
@@ -88,7 +89,7 @@ def test_a_tuning_step_has_failed_only_where_all_its_training_jobs_have(
 
 def test_a_killed_training_job_is_ended_by_its_supervisor(identity: StepIdentity, uri: str) -> None:
     with store.first_use(uri):
-        executions.open_step(store.client(uri), trial(identity, 1))
+        open_step(store.client(uri), trial(identity, 1))
     tracking.fail_step(trial(identity, 1), "Killed")
     assert {run.info.status for run in runs(uri).values()} == {"FAILED"}
 

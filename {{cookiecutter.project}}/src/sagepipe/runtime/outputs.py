@@ -128,13 +128,20 @@ def record_pages(artifacts: Iterable[Artifact]) -> None:
     """
     for artifact in artifacts:
         if isinstance(artifact, HTML | Markdown | ClassificationMetrics):
-            root = Path(artifact.directory)
-            for file in sorted(root.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-                if file.is_file() and not hidden:
-                    tracking.log_artifact(file, folder=artifact.name)
-                    if suite := _suite(file):
-                        tracking.log_suite(file.stem, suite)
+            files = _visible(Path(artifact.directory))
+            tracking.log_artifacts(files, folder=artifact.name)
+            for file in files:
+                if suite := _suite(file):
+                    tracking.log_suite(file.stem, suite)
+
+
+def _visible(root: Path) -> list[Path]:
+    """List a folder's files; what is hidden, or lies in a hidden folder, is not for a person."""
+    return [
+        file
+        for file in sorted(root.rglob("*"))
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts)
+    ]
 
 
 def _suite(file: Path) -> str:

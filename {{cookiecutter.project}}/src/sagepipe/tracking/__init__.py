@@ -1,8 +1,8 @@
 """MLflow, from inside a job.
 
-Authors call ``log_params``, ``log_metrics``, ``log_figure``, ``log_artifact``, ``log_dataset``,
-``log_model`` and ``set_tags``. Without an active run, in a unit test or with tracking ``off``, each
-does nothing, and MLflow is not imported.
+Authors call ``log_params``, ``log_metrics``, ``log_figure``, ``log_artifact``, ``log_artifacts``,
+``log_dataset``, ``log_model`` and ``set_tags``. Without an active run, in a unit test or with
+tracking ``off``, each does nothing, and MLflow is not imported.
 """
 
 from sagepipe.tracking.errors import TrackingError
@@ -17,6 +17,7 @@ from sagepipe.tracking.identity import StepIdentity
 from sagepipe.tracking.lineage import Link, trace
 from sagepipe.tracking.log import (
     log_artifact,
+    log_artifacts,
     log_dataset,
     log_figure,
     log_metrics,
@@ -48,6 +49,7 @@ __all__ = [
     "find_execution",
     "finish_step",
     "log_artifact",
+    "log_artifacts",
     "log_dataset",
     "log_figure",
     "log_metrics",

@@ -1,5 +1,7 @@
 """What ends a job or a command because of MLflow."""
 
+import sys
+
 from sagepipe.contract.errors import SagepipeError
 
 
@@ -14,6 +16,11 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
+def warn(text: str) -> None:
+    """Say in the job's log that tracking could not do something."""
+    print(f"sagepipe: tracking: {text}", file=sys.stderr, flush=True)
+
+
 def is_refusal(error: BaseException) -> bool:
     """Say whether MLflow would refuse the same call again, however well its server is.
 
@@ -22,6 +29,8 @@ def is_refusal(error: BaseException) -> bool:
     Args:
         error: What a call of MLflow raised.
     """
+    if isinstance(error, FileNotFoundError):  # what was to be recorded is not there
+        return True
     if isinstance(error, OSError) or str(error).startswith("API request to"):
         return False
     said = getattr(error, "error_code", None)

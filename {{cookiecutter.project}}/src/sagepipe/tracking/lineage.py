@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sagepipe.contract import names
-from sagepipe.tracking import executions, registry, store, tags
+from sagepipe.tracking import executions, registry, runs, store, tags
 from sagepipe.tracking.errors import TrackingError, one_line
 from sagepipe.tracking.registry import Package
 
@@ -70,8 +70,8 @@ def _links(tracking_uri: str, package: Package) -> Iterator[Link]:
         return
     aliases = "".join(f" @{alias}" for alias in version.aliases)
     yield Link("model version", f"{version.name}/{version.version}{aliases}")
-    runs = executions.find_steps(client, package.experiment, package.execution_id)
-    trained = next((item for item in runs if item.info.run_id == version.run_id), None)
+    steps = runs.find_steps(client, package.experiment, package.execution_id)
+    trained = next((item for item in steps if item.info.run_id == version.run_id), None)
     yield Link(
         "training run",
         f"{trained.info.run_id} ({trained.info.run_name})" if trained else "",

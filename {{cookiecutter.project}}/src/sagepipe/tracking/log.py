@@ -1,22 +1,19 @@
 """What authors and the runtime record. Without an active run every call does nothing."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
-from sagepipe.tracking import quiet, tags
+from sagepipe.tracking import provenance, quiet, records, tags, uploads
 from sagepipe.tracking.logged_model import LoggedModel
 from sagepipe.tracking.run import ActiveRun, active
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
-    from mlflow.entities import Metric, Param, RunTag
 
-_PER_BATCH = 100  # MLflow: params and tags in one log_batch request
-_NAMED = 5  # of what could not be recorded, in the warning
+_CONTEXT = "mlflow.data.context"  # MLflow's tag of a data set that says what it was used for
 
 
 def log_params(params: Mapping[str, Any]) -> None:
@@ -27,7 +24,7 @@ def log_params(params: Mapping[str, Any]) -> None:
     """
     run = active()
     if run:
-        _batch(run, params=params)
+        run.record(records.make(params=params))
 
 
 def log_metrics(metrics: Mapping[str, float], step: int = 0) -> None:
@@ -39,7 +36,7 @@ def log_metrics(metrics: Mapping[str, float], step: int = 0) -> None:
     """
     run = active()
     if run:
-        _batch(run, metrics=metrics, step=step)
+        run.record(records.make(metrics=metrics, step=step))
 
 
 def log_figure(figure: "Figure", file: str) -> None:
@@ -61,21 +58,30 @@ def log_artifact(path: str | Path, folder: str | None = None) -> None:
         path: The file or folder; one that was recorded in this step already is passed over.
         folder: The artifact folder to put it in.
     """
-    run = active()
     file = Path(path).absolute()
-    if not run or file in run.logged:
-        return
-    run.logged.add(file)
     if file.is_dir():
-        run.logged.update(file.rglob("*"))
-        name = f"{folder}/{file.name}" if folder else file.name
-        run.attempt(
-            f"artifact {file}", lambda: run.client.log_artifacts(run.run_id, str(file), name)
-        )
-    else:
-        run.attempt(
-            f"artifact {file}", lambda: run.client.log_artifact(run.run_id, str(file), folder)
-        )
+        folder = f"{folder}/{file.name}" if folder else file.name
+    log_artifacts([file], folder)
+
+
+def log_artifacts(paths: Sequence[Path], folder: str | None = None) -> None:
+    """Record several files, sent beside each other where a server takes them.
+
+    Args:
+        paths: The files; of folders, what is in them. What was recorded in this step already is
+            passed over.
+        folder: The artifact folder to put them in.
+    """
+    run = active()
+    if not run:
+        return
+    new = [path for path in map(Path.absolute, paths) if path not in run.logged]
+    files = [file for path in new for file in uploads.below(path, folder)]
+    run.logged.update(new, (it.file for it in files))
+    run.attempt_all(
+        [(f"artifact {it.file}", it) for it in files],
+        lambda parts: uploads.send(run.run.info.artifact_uri, run.identity.tracking_uri, parts),
+    )
 
 
 def log_dataset(frame: "pandas.DataFrame", name: str, context: str) -> None:
@@ -112,8 +118,8 @@ def log_model(
     from sagepipe.tracking import models
 
     name = registered_name or run.identity.experiment
-    uri = run.attempt("the model", lambda: models.log_sklearn(model, example))
-    version = uri and run.attempt(f"a version of {name}", lambda: models.register(uri, name))
+    made = run.attempt("the model", lambda: models.log_sklearn(run, model, example))
+    version = made and run.attempt(f"a version of {name}", lambda: models.register(run, made, name))
     if run.kept:  # MLflow numbers versions and runs when they are uploaded
         return LoggedModel()
     return LoggedModel(version or names.NOT_TRACKED, run.run_id)
@@ -127,7 +133,7 @@ def set_tags(values: Mapping[str, str]) -> None:
     """
     run = active()
     if run:
-        _batch(run, tags=values)
+        run.record(records.make(tags=values))
 
 
 def log_step(
@@ -144,8 +150,6 @@ def log_step(
     run = active()
     if not run:
         return
-    from sagepipe.tracking import provenance
-
     commit = provenance.git_commit(source.parent)
     common = {tags.GIT_COMMIT: commit, tags.SOURCE_COMMIT: commit.partition("-")[0]}
     common = common if commit else {}
@@ -154,77 +158,46 @@ def log_step(
         tags.SOURCE_NAME: component,
         **{f"{tags.DATA_HASH}.{name}": provenance.data_hash(path) for name, path in data.items()},
     }
-    _batch(run, params=params, tags=described)
+    run.record(records.make(params=params, tags=described))
     if run.identity.trial:
-        _batch(run, tags=common, on_parent=True)
+        run.record(records.make(tags=common), on_parent=True)
         return  # each training job has other values; the run above them is one
     above = {f"{run.identity.step}.{name}": value for name, value in params.items()}
-    _batch(run, params=above, tags=common, on_parent=True)
+    run.record(records.make(params=above, tags=common), on_parent=True)
 
 
 def log_suite(checked: str, suite: str) -> None:
-    """Record which expectation suite data were checked against.
+    """Record which expectation suite data were checked against, at the latest when the step ends.
 
     Args:
         checked: What was checked, such as ``raw``.
         suite: The suite's hash.
     """
-    set_tags({f"{tags.SUITE_HASH}.{checked}": suite})
+    run = active()
+    if run:
+        run.later[False].append(records.make(tags={f"{tags.SUITE_HASH}.{checked}": suite}))
 
 
 def log_result_metrics(metrics: Mapping[str, float]) -> None:
     """Record metrics on the step's run and on its execution's, where runs are compared.
+
+    Made when the component has returned, they are sent when the step ends, all together.
 
     Args:
         metrics: Numbers by name.
     """
     run = active()
     if run:
-        _batch(run, metrics=metrics)
-        if not run.identity.trial:
-            _batch(run, metrics=metrics, on_parent=True)
-
-
-def _batch(
-    run: ActiveRun,
-    params: Mapping[str, Any] | None = None,
-    metrics: Mapping[str, float] | None = None,
-    tags: Mapping[str, str] | None = None,
-    step: int = 0,
-    on_parent: bool = False,
-) -> None:
-    """Log in as few requests as MLflow allows."""
-    import time
-
-    from mlflow.entities import Metric, Param, RunTag
-
-    now = int(time.time() * 1000)
-    texts = [Param(name, str(value)) for name, value in (params or {}).items()]
-    numbers = [Metric(name, float(value), now, step) for name, value in (metrics or {}).items()]
-    labels = [RunTag(name, str(value)) for name, value in (tags or {}).items()]
-    for start in range(0, max(len(texts), len(numbers), len(labels)), _PER_BATCH):
-        part = slice(start, start + _PER_BATCH)
-        keys = [*(params or {}), *(metrics or {}), *(tags or {})]
-        what = ", ".join(keys[:_NAMED]) + (" …" if len(keys) > _NAMED else "")
-        run.attempt(what, partial(_send, run, on_parent, numbers[part], texts[part], labels[part]))
-
-
-def _send(
-    run: ActiveRun,
-    on_parent: bool,
-    metrics: "list[Metric]",
-    params: "list[Param]",
-    tags: "list[RunTag]",
-) -> None:
-    run.client.log_batch(run.parent_id if on_parent else run.run_id, metrics, params, tags)
+        for on_parent in (False,) if run.identity.trial else (False, True):
+            run.later[on_parent].append(records.make(metrics=metrics))
 
 
 def _log_dataset(run: ActiveRun, frame: "pandas.DataFrame", name: str, context: str) -> None:
-    import mlflow
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.pandas_dataset import from_pandas
+    from mlflow.entities import Dataset, DatasetInput, InputTag
 
     source = CodeDatasetSource(tags={tags.SOURCE_NAME: run.identity.step})
     with quiet.hints():
-        data = from_pandas(frame, source=source, name=name)
-        mlflow.log_input(data, context=context)
+        data = Dataset(**from_pandas(frame, source=source, name=name).to_dict())
+    run.client.log_inputs(run.run_id, [DatasetInput(data, [InputTag(_CONTEXT, context)])])

@@ -1,61 +1,133 @@
 """Models in MLflow."""
 
+import json
 from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.tracking import quiet
+from sagepipe.tracking import quiet, tags, uploads
+from sagepipe.tracking.records import Records
+from sagepipe.tracking.run import ActiveRun
 
 if TYPE_CHECKING:
     import pandas
+    from mlflow.entities import Metric
+    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.models import Model
 
 _REQUIRED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy", "scipy")
+_NAME = "model"
+_VERSIONS = "mlflow.modelVersions"  # MLflow's tag of a logged model, by which its UI finds versions
+# Of the run's tags, those that its model has too.
+_ORIGIN = (tags.USER, tags.SOURCE_NAME, tags.SOURCE_COMMIT, tags.GIT_COMMIT)
 
 
-def log_sklearn(model: Any, example: "pandas.DataFrame") -> str:
-    """Log a scikit-learn model to MLflow's active run.
+def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
+    """Log a scikit-learn model to a step's run.
 
-    The requirements are named from what is installed here: MLflow would otherwise load the model in
-    a new process to find out, which takes seconds. The file is in skops' format, which runs no code
-    when it is loaded; a model that it can't hold is pickled.
+    It is saved first and then sent, in one request each for the model, its files, its state and
+    its run. ``mlflow.sklearn.log_model`` makes several more: it reads the whole history of every
+    metric of the run, one request each, and loads the model again to try the example.
 
     Args:
+        run: The step's run.
         model: A fitted estimator or pipeline.
         example: A few rows of its input.
 
     Returns:
-        Its URI, ``models:/<model id>``.
+        The logged model's id.
+    """
+    from mlflow.entities import LoggedModelOutput
+
+    with TemporaryDirectory(prefix="sagepipe-") as place:
+        folder = Path(place) / _NAME
+        described = _save(model, example, folder)
+        params = {param.key: param.value for param in run.own.params}
+        origin = {tag.key: tag.value for tag in run.own.tags if tag.key in _ORIGIN}
+        made = run.client.create_logged_model(
+            run.experiment_id, _NAME, run.run_id, tags=origin, params=params
+        )
+        described.model_id = described.model_uuid = made.model_id
+        described.run_id = run.run_id
+        described.artifact_path = made.artifact_location
+        described.save(str(folder / "MLmodel"))
+        files = list(uploads.below(folder, None))
+        uploads.send(made.artifact_location, run.client.tracking_uri, files)
+    run.client.finalize_logged_model(made.model_id, "READY")
+    run.client.log_outputs(run.run_id, [LoggedModelOutput(made.model_id, step=0)])
+    metrics = [_of_model(it, made.model_id) for it in run.own.metrics if it.step == 0]
+    for batch in Records(metrics).parts():
+        run.client.log_batch(run.run_id, batch.metrics)
+    return str(made.model_id)
+
+
+def register(run: ActiveRun, model_id: str, name: str) -> str:
+    """Make a logged model the next version of a registered model, which comes to be with its first.
+
+    Args:
+        run: The step's run.
+        model_id: The logged model's id.
+        name: The registered model's name.
+
+    Returns:
+        ``<name>/<version>``.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        made = _version(run, model_id, name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        try:
+            run.client.create_registered_model(name)
+        except MlflowException as other:  # another step was first
+            if other.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        made = _version(run, model_id, name)
+    versions = [{"name": made.name, "version": made.version}]
+    run.client.set_logged_model_tags(model_id, {_VERSIONS: json.dumps(versions)})
+    return f"{made.name}/{made.version}"
+
+
+def _of_model(metric: "Metric", model_id: str) -> "Metric":
+    """Return a run's metric as one that is its model's too."""
+    from mlflow.entities import Metric
+
+    return Metric(metric.key, metric.value, metric.timestamp, metric.step, model_id=model_id)
+
+
+def _version(run: ActiveRun, model_id: str, name: str) -> "ModelVersion":
+    return run.client.create_model_version(
+        name, f"models:/{model_id}", run.run_id, await_creation_for=0, model_id=model_id
+    )
+
+
+def _save(model: Any, example: "pandas.DataFrame", folder: Path) -> "Model":
+    """Write a model in MLflow's form.
+
+    The requirements are named from what is installed here: MLflow would otherwise load the model in
+    a new process to find out, which takes seconds. The file is in skops' format, which runs no code
+    when it is loaded; a model that it can't hold is pickled.
     """
     import mlflow.sklearn
-    from mlflow.models import infer_signature
+    from mlflow.models import Model, infer_signature
 
+    described = Model()
     trusted = _types(model)
-    with quiet.hints():
-        info = mlflow.sklearn.log_model(
+    with quiet.hints(), quiet.known_requirements():
+        mlflow.sklearn.save_model(
             model,
-            name="model",
+            str(folder),
+            mlflow_model=described,
             signature=infer_signature(example, model.predict(example)),
             input_example=example,
             pip_requirements=[f"{name}=={metadata.version(name)}" for name in _REQUIRED],
             serialization_format="cloudpickle" if trusted is None else "skops",
             skops_trusted_types=trusted,
         )
-    return str(info.model_uri)
-
-
-def register(uri: str, name: str) -> str:
-    """Make a logged model the next version of a registered model, which comes to be with its first.
-
-    Args:
-        uri: The logged model's URI.
-        name: The registered model's name.
-
-    Returns:
-        ``<name>/<version>``.
-    """
-    import mlflow
-
-    made = mlflow.register_model(uri, name, await_registration_for=0)
-    return f"{made.name}/{made.version}"
+    return described
 
 
 def _types(model: Any) -> list[str] | None:

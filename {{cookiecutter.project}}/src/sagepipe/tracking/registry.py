@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sagepipe.contract import names
-from sagepipe.tracking import executions, store, tags
+from sagepipe.tracking import runs, store, tags
 from sagepipe.tracking.errors import TrackingError, one_line
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def find_version(client: "MlflowClient", package: Package) -> "ModelVersion | No
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
             return None
-    for run in reversed(executions.find_steps(client, package.experiment, package.execution_id)):
+    for run in reversed(runs.find_steps(client, package.experiment, package.execution_id)):
         found = client.search_model_versions(f"run_id = '{run.info.run_id}'")
         if found:
             return found[0]
@@ -156,7 +156,7 @@ def _tell(client: "MlflowClient", package: Package, version: "ModelVersion") -> 
         told |= {
             tags.EXECUTION_ID: package.execution_id,
             tags.EXECUTION_ARN: package.execution_arn,
-            **origin(executions.find_steps(client, package.experiment, package.execution_id)),
+            **origin(runs.find_steps(client, package.experiment, package.execution_id)),
         }
     for name, text in told.items():
         if version.tags.get(name) != text:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sagepipe.tracking import executions, store, tags
+from sagepipe.tracking import runs, store, tags
+from sagepipe.tracking.errors import warn
 from sagepipe.tracking.identity import StepIdentity
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ def record_reused(
                 identity = StepIdentity(tracking_uri, experiment, execution_id, step)
                 _record(client, identity, source)
     except Exception as error:
-        executions.warn(f"the reused steps of {execution_id} are not recorded: {error}")
+        warn(f"the reused steps of {execution_id} are not recorded: {error}")
 
 
 def _record(client: "MlflowClient", identity: StepIdentity, source: str) -> None:
     from mlflow.entities import Metric, Param
 
-    found = executions.find_step(client, identity.experiment, source, identity.step)
+    found = runs.find_step(client, identity.experiment, source, identity.step)
     if found is None:  # that run was not tracked: there is nothing to point at
         return
     above = client.get_run(found.data.tags[tags.PARENT_RUN])
@@ -47,9 +48,9 @@ def _record(client: "MlflowClient", identity: StepIdentity, source: str) -> None
         tags.REUSED_FROM: source,
         tags.REUSED_RUN: found.info.run_id,
         tags.NOTE: f"Not run again: its outputs are of execution {source}, run "
-        f"{executions.page(found.info.experiment_id, found.info.run_id)}",
+        f"{runs.page(found.info.experiment_id, found.info.run_id)}",
     }
-    parent, step = executions.open_step(client, identity, more)
+    parent, step = runs.open_step(client, identity, more)
     before = f"{identity.step}."
     client.log_batch(
         parent.info.run_id,
@@ -64,5 +65,5 @@ def _record(client: "MlflowClient", identity: StepIdentity, source: str) -> None
             if name in above.data.metrics
         ],
     )
-    executions.end(client, step.info.run_id, executions.FINISHED)
-    executions.settle(client, parent.info.run_id)
+    runs.end(client, step.info.run_id, runs.FINISHED)
+    runs.settle(client, parent.info.experiment_id, identity.execution_id, parent.info.run_id)

@@ -1,21 +1,23 @@
 """The run of the step that this process executes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sagepipe.contract import names
-from sagepipe.tracking import executions, spool, store, tags
-from sagepipe.tracking.errors import TrackingError, is_refusal, one_line
+from sagepipe.tracking import current, runs, spool, store, tags
+from sagepipe.tracking.errors import TrackingError, is_refusal, one_line, warn
 from sagepipe.tracking.identity import StepIdentity
+from sagepipe.tracking.records import Records, merged
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 T = TypeVar("T")
-_NOWHERE = "nowhere://"  # a tracking URI that MLflow has no store for
 
 
 @dataclass
@@ -25,19 +27,84 @@ class ActiveRun:
     Attributes:
         identity: The step.
         client: The store.
-        run_id: The step's run.
+        run: The step's run.
         parent_id: The run that it is nested in: its execution's, or its tuning step's.
         logged: Files that are artifacts of the run already.
         kept: Whether the store is the spool in the job's output.
+        own: What was recorded on the step's run so far; a model that is logged gets it too.
+        later: Records that wait for the next request to either run, or the end; the runtime's own,
+            made when the component has returned.
     """
 
     identity: StepIdentity
     client: "MlflowClient"
-    run_id: str
+    run: "Run"
     parent_id: str
     logged: set[Path] = field(default_factory=set)
     kept: bool = False
+    own: Records = field(default_factory=Records)
+    later: dict[bool, list[Records]] = field(default_factory=lambda: {False: [], True: []})
     _lost: bool = False
+
+    @property
+    def run_id(self) -> str:
+        """The id of the step's run."""
+        return str(self.run.info.run_id)
+
+    @property
+    def experiment_id(self) -> str:
+        """Its experiment's id."""
+        return str(self.run.info.experiment_id)
+
+    def record(self, records: Records, on_parent: bool = False) -> None:
+        """Record parameters, metrics and tags, with those that wait, in one request.
+
+        Args:
+            records: What to record.
+            on_parent: Whether on the run that the step's is nested in.
+        """
+        parts = [part for each in (*self.later[on_parent], records) for part in each.parts()]
+        self.later[on_parent] = []
+        if not on_parent:
+            self.own.add(records)
+        named = [(part.what, part) for part in parts]
+        self.attempt_all(named, partial(self._send, on_parent))
+
+    def flush(self) -> None:
+        """Record what waits."""
+        for on_parent in (False, True):
+            self.record(Records(), on_parent)
+
+    def _send(self, on_parent: bool, parts: Sequence[Records]) -> None:
+        run_id = self.parent_id if on_parent else self.run_id
+        for batch in merged(parts):
+            self.client.log_batch(run_id, batch.metrics, batch.params, batch.tags)
+
+    def attempt_all(
+        self, parts: Sequence[tuple[str, T]], call: Callable[[Sequence[T]], None]
+    ) -> None:
+        """Record several things in one call; where MLflow refuses one, each in a call of its own.
+
+        Args:
+            parts: What is recorded, each with its name for a warning.
+            call: What records some of them.
+
+        Raises:
+            TrackingError: It failed, and the policy requires that it does not.
+        """
+
+        def together() -> bool:
+            try:
+                call([part for _, part in parts])
+            except Exception as error:
+                if len(parts) == 1 or self.identity.required or not is_refusal(error):
+                    raise
+                return False
+            return True
+
+        if parts and self.attempt(", ".join(what for what, _ in parts), together) is False:
+            for what, part in parts:
+                self.attempt(what, partial(call, [part]))
 
     def attempt(self, what: str, call: Callable[[], T]) -> T | None:
         """Call MLflow; what becomes of a fault is the policy's to say.
@@ -66,24 +133,24 @@ class ActiveRun:
                 said = f"{what} not recorded in {self.identity.tracking_uri}: {one_line(error)}"
                 raise _required(self.identity, said) from error
             if self.kept or is_refusal(error):
-                executions.warn(f"{what} not recorded: {one_line(error)}")
+                warn(f"{what} not recorded: {one_line(error)}")
                 return None
             self._keep(what, error)
         return self.attempt(what, call)
 
     def _keep(self, what: str, error: Exception) -> None:
         """Go on in the job's output."""
-        executions.warn(f"{what} was not taken by {self.identity.tracking_uri}: {one_line(error)}")
+        warn(f"{what} was not taken by {self.identity.tracking_uri}: {one_line(error)}")
         opened = _keep(self.identity, continues=self.run_id)
         if opened is None:
             self._lost = True
-            executions.warn(
+            warn(
                 "the server is not asked again in this step, and the job has no output that could "
                 "keep its records: the rest is not recorded"
             )
             return
-        executions.warn(spool.ADVICE)
-        self.client, self.run_id, self.parent_id = opened.client, opened.run_id, opened.parent_id
+        warn(spool.ADVICE)
+        self.client, self.run, self.parent_id = opened.client, opened.run, opened.parent_id
         self.kept = True
 
 
@@ -120,14 +187,16 @@ def step_run(
     run = _active
     try:
         yield run
+        if run:
+            run.flush()
     except (Exception, SystemExit) as error:
-        _close(run, executions.FAILED, describe(error))
+        _close(run, runs.FAILED, describe(error))
         raise
     except BaseException as error:
-        _close(run, executions.KILLED, describe(error))
+        _close(run, runs.KILLED, describe(error))
         raise
     else:
-        _close(run, executions.FINISHED)
+        _close(run, runs.FINISHED)
     finally:
         _active = None
 
@@ -137,23 +206,21 @@ def _open(identity: StepIdentity) -> ActiveRun | None:
     try:
         with store.short_patience(), store.first_use(uri):
             client = store.client(uri)
-            parent, step = executions.open_step(client, identity)
-            import mlflow
-
-            mlflow.start_run(run_id=step.info.run_id)
+            parent, step = runs.open_step(client, identity)
+            current.take(step)
     except Exception as error:
         if identity.required:
             raise _required(identity, f"{uri} can't be used: {one_line(error)}") from error
         run = _keep(identity)
         done = names.KEPT if run else names.NOT_RECORDED
-        executions.warn(f"{uri} can't be used, so {done}: {one_line(error)}")
+        warn(f"{uri} can't be used, so {done}: {one_line(error)}")
         if run:
-            executions.warn(spool.ADVICE)
+            warn(spool.ADVICE)
         return run
     if uri.startswith("http"):
-        page = executions.page(parent.info.experiment_id, parent.info.run_id)
+        page = runs.page(parent.info.experiment_id, parent.info.run_id)
         print(f"sagepipe: recorded at {uri.rstrip('/')}/{page}")
-    return ActiveRun(identity, client, step.info.run_id, parent.info.run_id)
+    return ActiveRun(identity, client, step, parent.info.run_id)
 
 
 def _keep(identity: StepIdentity, continues: str = "") -> ActiveRun | None:
@@ -172,15 +239,13 @@ def _keep(identity: StepIdentity, continues: str = "") -> ActiveRun | None:
     more = {tags.CONTINUES: continues} if continues else {}
     try:
         client = store.client(place.tracking_uri)
-        parent, step = executions.open_step(client, place, more)
-        import mlflow
-
-        _forget()
-        mlflow.start_run(run_id=step.info.run_id)
+        parent, step = runs.open_step(client, place, more)
+        current.forget()
+        current.take(step)
     except Exception as error:
-        executions.warn(f"{place.tracking_uri} can't be used: {one_line(error)}")
+        warn(f"{place.tracking_uri} can't be used: {one_line(error)}")
         return None
-    return ActiveRun(identity, client, step.info.run_id, parent.info.run_id, kept=True)
+    return ActiveRun(identity, client, step, parent.info.run_id, kept=True)
 
 
 def _close(run: ActiveRun | None, status: str, reason: str = "") -> None:
@@ -188,36 +253,22 @@ def _close(run: ActiveRun | None, status: str, reason: str = "") -> None:
         return
 
     def close() -> None:
-        import mlflow
-
+        said = f"{run.identity.name}: {reason}" if reason else ""
         with store.short_patience():
-            executions.end(run.client, run.run_id, status, reason)
-            executions.settle(
-                run.client, run.parent_id, f"{run.identity.name}: {reason}" if reason else ""
-            )
-            mlflow.end_run(status)
+            runs.end(run.client, run.run_id, status, reason)
+            execution_id = run.identity.execution_id
+            runs.settle(run.client, run.experiment_id, execution_id, run.parent_id, said)
+            current.end(status)
 
     try:
+        run.flush()
         run.attempt(f"the end of the run ({status})", close)
     except TrackingError as error:
-        if status == executions.FINISHED:
+        if status == runs.FINISHED:
             raise
-        executions.warn(str(error))  # why the step itself failed matters more
+        warn(str(error))  # why the step itself failed matters more
     finally:
-        _forget()
-
-
-def _forget() -> None:
-    """Take MLflow's active run from it without asking any server, as it would when we end it."""
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
-    uri = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(_NOWHERE)
-    while mlflow.active_run():
-        with suppress(MlflowException):
-            mlflow.end_run()
-    mlflow.set_tracking_uri(uri)
+        current.forget()
 
 
 def _required(identity: StepIdentity, what: str) -> TrackingError:

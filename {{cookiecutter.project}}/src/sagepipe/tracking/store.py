@@ -1,18 +1,25 @@
 """Opening MLflow's store: bounded in time, and safe where several steps come first at once."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sagepipe.contract import names
+from sagepipe.tracking.errors import TrackingError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ARTIFACTS = "mlartifacts"
 _SQLITE = "sqlite:///"
+# A server that SageMaker manages, as the plugin sagemaker-mlflow takes it: both kinds, and the
+# partitions that it knows.
+_MANAGED = re.compile(
+    r"arn:aws(-us-gov)?:sagemaker:[a-z0-9-]+:\d{12}:(mlflow-tracking-server|mlflow-app)/[^/:]+"
+)
 
 # MLflow's defaults (7 retries of 120 s) would hold a step up for many minutes. Whatever the
 # environment sets wins.
@@ -39,13 +46,36 @@ def client(tracking_uri: str) -> "MlflowClient":
 
     Returns:
         The client. A new SQLite store is made on its first use, which takes seconds.
+
+    Raises:
+        TrackingError: It is an ARN of no MLflow server, or the plugin for ARNs is not installed.
     """
+    if tracking_uri.startswith("arn:"):
+        _check_managed(tracking_uri)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri)
     return mlflow.MlflowClient(tracking_uri)
+
+
+def _check_managed(arn: str) -> None:
+    """See that MLflow can use a server that SageMaker manages."""
+    if not _MANAGED.fullmatch(arn):
+        raise TrackingError(
+            f"{arn} names no MLflow server: mlflow_tracking_uri in sagepipe.toml is "
+            "arn:aws:sagemaker:REGION:ACCOUNT:mlflow-tracking-server/NAME, or mlflow-app/ID at "
+            "its end"
+        )
+    try:
+        import sagemaker_mlflow  # noqa: F401
+    except ImportError:
+        raise TrackingError(
+            f"{arn} needs the package sagemaker-mlflow, which is not installed here: add "
+            '"sagemaker-mlflow" to the extra train in pyproject.toml, run `make pins`, install '
+            "it and build the image anew"
+        ) from None
 
 
 def experiment_id(client: "MlflowClient", tracking_uri: str, name: str) -> str:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sagepipe.contract import names
-from sagepipe.tracking import executions, spool, store, tags
+from sagepipe.tracking import runs, spool, store, tags
 from sagepipe.tracking.errors import TrackingError, is_refusal, one_line
 from sagepipe.tracking.identity import StepIdentity
 
@@ -126,11 +126,13 @@ class _Upload:
         self._models(run, target)
         reason = run.data.tags.get(tags.FAILURE_REASON, "")
         status = run.info.status
-        if status == executions.RUNNING:  # its process is gone, and nobody said why
-            status, reason = executions.FAILED, "ended without a word"
-        executions.end(self._target, target_id, status, reason, run.info.end_time)
+        if status == runs.RUNNING:  # its process is gone, and nobody said why
+            status, reason = runs.FAILED, "ended without a word"
+        runs.end(self._target, target_id, status, reason, run.info.end_time)
         above = f"{run.info.run_name}: {reason}" if reason else ""
-        executions.settle(self._target, target.data.tags[tags.PARENT_RUN], above)
+        carried = target.data.tags
+        where = (target.info.experiment_id, carried[tags.EXECUTION_ID], carried[tags.PARENT_RUN])
+        runs.settle(self._target, *where, above)
         self._target.set_tag(target_id, tags.SYNCED, "true")
         return Uploaded(run.data.tags[tags.EXECUTION_ID], str(run.info.run_name), target_id)
 
@@ -145,7 +147,7 @@ class _Upload:
                 found = self._target.get_run(begun)
                 if found.data.tags.get(tags.JOB_NAME) == carried.get(tags.JOB_NAME):
                     return str(begun)
-        made = executions.find_uploaded(self._target, experiment, run.info.run_id)
+        made = _uploaded(self._target, experiment, run.info.run_id)
         if made:
             return made
         identity = StepIdentity(
@@ -158,7 +160,7 @@ class _Upload:
             trial=str(run.info.run_name) if tags.TRIALS in parent.data.tags else "",
         )
         more = {tags.SPOOL: run.info.run_id}
-        _, step = executions.open_step(self._target, identity, more, run.info.start_time)
+        _, step = runs.open_step(self._target, identity, more, run.info.start_time)
         return str(step.info.run_id)
 
     def _values(self, run: "Run", target_id: str) -> None:
@@ -228,6 +230,13 @@ class _Upload:
                     f"models:/{made.model_id}", version.name, await_registration_for=0
                 )
         return str(made.model_id)
+
+
+def _uploaded(client: "MlflowClient", experiment: str, kept: str) -> str:
+    """Find the run that an earlier upload made of a run in a spool; nothing where there is none."""
+    there = client.get_experiment_by_name(experiment)
+    found = runs.search(client, there.experiment_id, {tags.SPOOL: kept}) if there else []
+    return found[0].info.run_id if found else ""
 
 
 def _plain(carried: Mapping[str, str]) -> dict[str, str]:
