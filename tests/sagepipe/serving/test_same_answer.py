@@ -24,14 +24,13 @@ def logged(model, frame, tmp_path_factory):
     """The trained model as a run of MLflow keeps it."""
     import mlflow
 
-    from sagepipe.tracking import models
+    from sagepipe import tracking
 
-    store = tmp_path_factory.mktemp("mlflow")
     before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{store}/mlflow.db")
-    experiment = mlflow.create_experiment("same", artifact_location=f"file://{store}/artifacts")
-    with mlflow.start_run(experiment_id=experiment):
-        yield mlflow.pyfunc.load_model(models.log_sklearn(model, frame.head()))
+    uri = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    with tracking.step_run(tracking.StepIdentity(uri, "same", "abcdef012345", "train")):
+        made = tracking.log_model(model, frame.head())
+    yield mlflow.pyfunc.load_model(f"models:/{made.model_version}")
     mlflow.set_tracking_uri(before)
 
 
