@@ -9,6 +9,7 @@ from sagepipe.components.compare_to_champion import compare_to_champion
 from sagepipe.components.current_model import current_model
 from sagepipe.components.evaluate_classifier import evaluate_classifier
 from sagepipe.components.evaluate_regressor import evaluate_regressor
+from sagepipe.components.model_card import model_card
 from sagepipe.components.publish import publish
 from sagepipe.dsl import Dataset, Input, Model, Output
 
@@ -66,9 +67,19 @@ def trees(train_uri: str, test_uri: str, features: list = FEATURES) -> None:
     """Publish a model that is better than the published one."""
     test = dsl.importer(test_uri, Dataset)
     current = current_model().set_output_uri("place", PUBLISHED)
-    fitted = grow(train=dsl.importer(train_uri, Dataset), features=features, target="old")
-    evaluate_classifier(
+    train = dsl.importer(train_uri, Dataset)
+    fitted = grow(train=train, features=features, target="old")
+    scored = evaluate_classifier(
         test=test, model=fitted.outputs["model"], segments=["colour"], groups=["day"], rounds=50
+    )
+    model_card(
+        model=fitted.outputs["model"],
+        evaluation=scored.outputs["evaluation"],
+        train=train,
+        test=test,
+        name="Trees",
+        purpose="Tell old trees.",
+        limits=["Not for palms."],
     )
     compared = compare_to_champion(
         test=test,
@@ -90,6 +101,12 @@ def ages(train_uri: str, test_uri: str, max_mae: float = 1.5) -> None:
     fitted = grow(train=train, features=FEATURES, target="age")
     scored = evaluate_regressor(
         test=dsl.importer(test_uri, Dataset), model=fitted.outputs["model"], unit="years", rounds=50
+    )
+    model_card(
+        model=fitted.outputs["model"],
+        evaluation=scored.outputs["evaluation"],
+        name="Ages",
+        purpose="Say how old a tree is.",
     )
     with dsl.If(scored.outputs["metrics"]["mae_high"] > max_mae):
         dsl.fail("not surely below the bar")

@@ -60,6 +60,8 @@ def test_the_first_model_is_published_and_a_worse_one_is_not(
     first = project.run()
     assert first.status == "Succeeded", first.failure_reason
     published = project.archive.read_bytes()
+    (card,) = project.settings.s3.rglob("model_card.json")
+    assert "s3://" in card.read_text() and '"By colour"' in card.read_text()
 
     second = project.run(features='["colour"]')
     assert second.status == "Failed"

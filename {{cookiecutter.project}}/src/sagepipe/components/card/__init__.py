@@ -1,0 +1,1 @@
+"""Model cards: facts of a run, as a page and as SageMaker's JSON."""
