@@ -2,21 +2,23 @@
 
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import Any
-
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from typing import Any, TypeAlias
 
 from sagepipe.contract import hosting
 from sagepipe.serving import metrics, openapi, service
+from sagepipe.serving.asgi import (
+    ARRIVED,
+    ClientDisconnect,
+    Headers,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    json_reply,
+)
 from sagepipe.serving.board import Board
 from sagepipe.serving.body import Intake
 from sagepipe.serving.errors import (
@@ -29,7 +31,6 @@ from sagepipe.serving.errors import (
     UnsupportedMediaType,
 )
 from sagepipe.serving.queue import Queue
-from sagepipe.serving.requestlog import RequestLog
 from sagepipe.serving.service import Service
 from sagepipe.serving.settings import ServerSettings
 
@@ -37,10 +38,13 @@ from sagepipe.serving.settings import ServerSettings
 _FRAMES = 10
 # And columns with something outside of the expectations.
 _COLUMNS = 10
+_ATTRIBUTES = hosting.CUSTOM_ATTRIBUTES_HEADER.lower()
+
+_Handler: TypeAlias = Callable[[Scope, Receive], Awaitable[Reply]]
 
 
 class Application:
-    """What one worker answers.
+    """What one worker answers: an ASGI application.
 
     Args:
         loaded: The model; None while it is being loaded.
@@ -62,91 +66,101 @@ class Application:
         self._settings = settings
         self._board = board
         self._row = board.row(worker)
-        self._worker = worker
         self._intake = Intake(settings.max_body_bytes, settings.seconds)
         self._queue = (
             Queue(loaded.answers, settings.most_waiting, settings.seconds, on_hang)
             if loaded
             else None
         )
+        self._routes: Mapping[str, tuple[tuple[str, ...], _Handler]] = {
+            hosting.PING_PATH: (_GET, self._ping),
+            hosting.INVOCATIONS_PATH: (_POST, self._invocations),
+            hosting.EXECUTION_PARAMETERS_PATH: (_GET, self._parameters),
+            hosting.METRICS_PATH: (_GET, self._metrics),
+            hosting.OPENAPI_PATH: (_GET, self._openapi),
+        }
 
-    def starlette(self) -> Starlette:
-        """Make the ASGI application."""
-        return Starlette(
-            routes=[
-                Route(hosting.PING_PATH, self._ping, methods=["GET"]),
-                Route(hosting.INVOCATIONS_PATH, self._invocations, methods=["POST"]),
-                Route(hosting.EXECUTION_PARAMETERS_PATH, self._parameters, methods=["GET"]),
-                Route(hosting.METRICS_PATH, self._metrics, methods=["GET"]),
-                Route(hosting.OPENAPI_PATH, self._openapi, methods=["GET"]),
-            ],
-            middleware=[Middleware(RequestLog, worker=self._worker, count=self._count)],
-            exception_handlers={
-                RequestError: _refused,
-                HTTPException: _no_such_route,
-                ClientDisconnect: _gone,
-            },
-            lifespan=self._lifespan,
-        )
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        methods, handler = self._routes.get(scope["path"], ((), None))
+        try:
+            if handler is None or scope["method"] not in methods:
+                reply = _no_such_route(scope, methods)
+            else:
+                reply = await handler(scope, receive)
+        except RequestError as error:
+            reply = _refused(scope, error)
+        except ClientDisconnect:
+            # The caller hung up while sending; nobody reads this answer.
+            scope["state"]["log"]["error"] = {"kind": "ClientDisconnect"}
+            reply = Reply(400)
+        await reply.send(send)
 
-    @asynccontextmanager
-    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        yield
+    def count(self, line: Mapping[str, Any]) -> None:
+        """Count an answered request.
+
+        Args:
+            line: Its line in the log.
+        """
+        metrics.count(self._row, line)
+        if self._queue is not None:
+            self._row["waiting"] = len(self._queue)
+            self._row.add("batches", self._queue.taken())
+
+    def close(self) -> None:
+        """Start nothing more."""
         if self._queue is not None:
             self._queue.close()
 
-    async def _ping(self, request: Request) -> Response:
+    async def _ping(self, scope: Scope, receive: Receive) -> Reply:
         self._loaded()
-        return Response()
+        return Reply()
 
-    async def _parameters(self, request: Request) -> Response:
-        return JSONResponse(execution_parameters(self._settings))
+    async def _parameters(self, scope: Scope, receive: Receive) -> Reply:
+        return json_reply(execution_parameters(self._settings))
 
-    async def _metrics(self, request: Request) -> Response:
+    async def _metrics(self, scope: Scope, receive: Receive) -> Reply:
         text = metrics.text(self._board, self._settings.workers)
-        return Response(text, headers={"Content-Type": metrics.CONTENT_TYPE})
+        return Reply(body=text.encode(), content_type=metrics.CONTENT_TYPE)
 
-    async def _openapi(self, request: Request) -> Response:
+    async def _openapi(self, scope: Scope, receive: Receive) -> Reply:
         schema = self._loaded().schema
         if self._settings.outside != "refuse":
             schema = replace(schema, expectations=())
-        return JSONResponse(openapi.document(schema, self._settings.max_body_bytes))
+        return json_reply(openapi.document(schema, self._settings.max_body_bytes))
 
-    async def _invocations(self, request: Request) -> Response:
-        headers = _echoed(request)
-        encoding = request.headers.get("content-encoding", "identity")
+    async def _invocations(self, scope: Scope, receive: Receive) -> Reply:
+        state, headers = scope["state"], Headers(scope["headers"])
+        echoed = _echoed(headers)
         started = time.perf_counter()
-        body = await self._intake.read(request.headers, request.receive)
+        body = await self._intake.read(headers, receive, state.get(ARRIVED, False))
         try:
-            _refuse_encoding(encoding)
-            content_type = request.headers.get("content-type", "")
-            asked = service.Request(body, content_type, self._accept(request, content_type))
+            _refuse_encoding(headers.get("content-encoding", "identity"))
+            content_type = headers.get("content-type")
+            asked = service.Request(body, content_type, self._accept(headers, content_type))
             asked.phases["read"] = time.perf_counter() - started
-            answer = await self._answer(asked, request.state.log)
+            answer = await self._answer(asked, state["log"])
         except RequestError:
             raise
         except Exception as error:
-            return _failed(request, error)
+            return _failed(scope, error)
         finally:
             self._intake.release(body)
-        request.state.log["rows"] = answer.rows
+        state["log"]["rows"] = answer.rows
         if asked.outside:
-            headers[hosting.OUTSIDE_HEADER] = str(sum(asked.outside.values()))
-        # Not media_type: Starlette would add a charset to text/csv, and callers compare it whole.
-        return Response(answer.body, headers={**headers, "Content-Type": answer.content_type})
+            echoed[hosting.OUTSIDE_HEADER] = str(sum(asked.outside.values()))
+        return Reply(200, answer.body, answer.content_type, echoed)
 
     async def _answer(self, asked: service.Request, log: dict[str, Any]) -> service.Answer:
         loaded = self._loaded()
         assert self._queue is not None
         try:
-            answer = loaded.at_once(asked)
-            if answer is None:
-                answer = await self._queue.answer(asked)
-            return answer
+            return loaded.at_once(asked) or await self._queue.answer(asked)
         finally:
             log["together"] = asked.together
+            # Cut off after microseconds; round() takes longer than some of the phases.
             log["phases"] = {
-                name: round(seconds * 1000, 3) for name, seconds in asked.phases.items()
+                name: int(seconds * 1e6) / 1000 for name, seconds in asked.phases.items()
             }
             if asked.outside:
                 log["outside"] = dict(islice(asked.outside.items(), _COLUMNS))
@@ -156,18 +170,16 @@ class Application:
             raise NotReady("the model is still being loaded; ask again in a moment")
         return self._service
 
-    def _accept(self, request: Request, content_type: str) -> str:
+    def _accept(self, headers: Headers, content_type: str) -> str:
         """The Accept header; without a wish, the request's own format comes first."""
-        accept = request.headers.get("accept", "").strip()
+        accept = headers.get("accept").strip()
         if accept not in ("", "*/*"):
             return accept
         return self._settings.accept or f"{content_type.split(';')[0]}, */*;q=0.1"
 
-    def _count(self, line: Mapping[str, Any]) -> None:
-        metrics.count(self._row, line)
-        if self._queue is not None:
-            self._row["waiting"] = len(self._queue)
-            self._row.add("batches", self._queue.taken())
+
+_GET = ("GET", "HEAD")
+_POST = ("POST",)
 
 
 def execution_parameters(settings: ServerSettings) -> dict[str, Any]:
@@ -195,10 +207,10 @@ def _refuse_encoding(encoding: str) -> None:
         )
 
 
-def _echoed(request: Request) -> dict[str, str]:
+def _echoed(headers: Headers) -> dict[str, str]:
     """Hand the custom attributes back: the caller gets only those that the container sets."""
-    attributes = request.headers.get(hosting.CUSTOM_ATTRIBUTES_HEADER)
-    if attributes is None:
+    attributes = headers.get(_ATTRIBUTES)
+    if not attributes:
         return {}
     printable = attributes.isascii() and attributes.isprintable()
     if not printable or len(attributes) > hosting.CUSTOM_ATTRIBUTES_CHARACTERS:
@@ -206,44 +218,38 @@ def _echoed(request: Request) -> dict[str, str]:
             f"{hosting.CUSTOM_ATTRIBUTES_HEADER} is up to "
             f"{hosting.CUSTOM_ATTRIBUTES_CHARACTERS} printable US-ASCII characters"
         )
-    return {hosting.CUSTOM_ATTRIBUTES_HEADER: attributes}
+    return {_ATTRIBUTES: attributes}
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestError)
+def _refused(scope: Scope, error: RequestError) -> Reply:
     where = {"row": error.row, "column": error.column}
-    request.state.log["error"] = {
+    scope["state"]["log"]["error"] = {
         "kind": type(error).__name__,
         **{name: value for name, value in where.items() if value is not None},
     }
-    headers = {"Retry-After": "1"} if isinstance(error, NotReady | Overloaded) else {}
+    headers = {"retry-after": "1"} if isinstance(error, NotReady | Overloaded) else {}
     if isinstance(error, PayloadTooLarge | TooSlow):
-        headers["Connection"] = "close"
-    return JSONResponse({"error": str(error)}, error.status, headers)
+        headers["connection"] = "close"
+    return json_reply({"error": str(error)}, error.status, headers)
 
 
-def _failed(request: Request, error: Exception) -> Response:
+def _failed(scope: Scope, error: Exception) -> Reply:
     """Answer 500 for what the predictor raised; not logged whole: it may quote the payload."""
-    request.state.log["error"] = {
+    scope["state"]["log"]["error"] = {
         "kind": type(error).__name__,
         "at": [
             f"{frame.filename}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]
         ],
     }
-    return JSONResponse({"error": f"the model failed: {type(error).__name__}: {error}"}, 500)
+    return json_reply({"error": f"the model failed: {type(error).__name__}: {error}"}, 500)
 
 
-async def _no_such_route(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _no_such_route(scope: Scope, methods: tuple[str, ...]) -> Reply:
+    what = "Method Not Allowed" if methods else "Not Found"
     message = (
-        f"{error.detail}: {request.method} {request.url.path}; there are GET {hosting.PING_PATH} "
+        f"{what}: {scope['method']} {scope['path']}; there are GET {hosting.PING_PATH} "
         f"and POST {hosting.INVOCATIONS_PATH}"
     )
-    return JSONResponse({"error": message}, error.status_code, error.headers)
-
-
-async def _gone(request: Request, error: Exception) -> Response:
-    """The caller hung up while sending; nobody reads this answer."""
-    request.state.log["error"] = {"kind": "ClientDisconnect"}
-    return Response(status_code=400)
+    allow = {"allow": ", ".join(methods)} if methods else {}
+    return json_reply({"error": message}, 405 if methods else 404, allow)

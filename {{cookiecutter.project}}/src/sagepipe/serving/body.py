@@ -1,16 +1,9 @@
 """Reading bodies: not too much of one, not too much of all together, and not for ever."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
-
+from sagepipe.serving.asgi import ClientDisconnect, Headers, Receive
 from sagepipe.serving.errors import Overloaded, PayloadTooLarge, RequestError, TooSlow
-
-if TYPE_CHECKING:
-    from starlette.types import Receive
 
 # Bodies held at the same time, as a multiple of the largest.
 _BODIES = 4
@@ -30,7 +23,7 @@ class Intake:
         self._seconds = seconds
         self._held = 0
 
-    async def read(self, headers: Headers, receive: "Receive") -> bytes:
+    async def read(self, headers: Headers, receive: Receive, arrived: bool = False) -> bytes:
         """Read a body. ``release`` has to follow when it is no longer needed.
 
         One that is refused is read to its end and thrown away, or the caller would meet a reset
@@ -39,6 +32,7 @@ class Intake:
         Args:
             headers: The request's.
             receive: Where the body comes from.
+            arrived: Whether all of it is there: then there is nothing to wait for.
 
         Returns:
             The body.
@@ -49,29 +43,41 @@ class Intake:
             TooSlow: It did not arrive in time.
             ClientDisconnect: The caller hung up.
         """
-        declared = headers.get("content-length", "")
+        declared = headers.get("content-length")
         too_large = declared.isdecimal() and int(declared) > self._limit
-        if too_large and "expect" in headers:
+        if too_large and headers.get("expect"):
             raise self._too_large()
-        held = 0
+        refused = self._too_large() if too_large else None
+        if arrived:
+            return await self._read(receive, refused)
         try:
             async with asyncio.timeout(self._seconds):
-                chunks: list[bytes] = []
-                refused: RequestError | None = self._too_large() if too_large else None
-                async for chunk in _chunks(receive):
-                    if refused is None:
-                        held += len(chunk)
-                        self._held += len(chunk)
-                        chunks.append(chunk)
-                        refused = self._refusal(held)
-                        if refused is not None:
-                            chunks.clear()
+                return await self._read(receive, refused)
+        except TimeoutError:
+            raise TooSlow(f"the body did not arrive within {self._seconds:g} s") from None
+
+    async def _read(self, receive: Receive, refused: RequestError | None) -> bytes:
+        held = 0
+        chunks: list[bytes] = []
+        more = True
+        try:
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                more = message.get("more_body", False)
+                if refused is None:
+                    chunk = message.get("body", b"")
+                    held += len(chunk)
+                    self._held += len(chunk)
+                    chunks.append(chunk)
+                    refused = self._refusal(held)
                 if refused is not None:
-                    raise refused
-        except BaseException as error:
+                    chunks.clear()
+            if refused is not None:
+                raise refused
+        except BaseException:
             self._held -= held
-            if isinstance(error, TimeoutError):
-                raise TooSlow(f"the body did not arrive within {self._seconds:g} s") from None
             raise
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
@@ -90,13 +96,3 @@ class Intake:
         return PayloadTooLarge(
             f"the body is larger than {self._limit:,} bytes; send fewer rows at a time"
         )
-
-
-async def _chunks(receive: "Receive") -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect()
-        yield message.get("body", b"")
-        more = message.get("more_body", False)

@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sagepipe.serving.asgi import ARRIVED
+
 # Request line and headers; nginx takes 32 KB, uvicorn's other parser 64.
 _MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 90
@@ -45,6 +47,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self._ending:
             self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        """Note that all of it is there."""
+        super().on_message_complete()
+        self.scope["state"][ARRIVED] = True
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, as long as it is not too much."""

@@ -4,12 +4,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sagepipe.contract import hosting
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from sagepipe.serving.asgi import AsgiApplication, Message, Receive, Scope, Send
 
 _INFERENCE_ID = hosting.INFERENCE_ID_HEADER.lower().encode()
 _ID_CHARACTERS = 64
@@ -31,17 +29,14 @@ class RequestLog:
     """
 
     def __init__(
-        self, app: "ASGIApp", worker: int, count: Callable[[Mapping[str, Any]], None]
+        self, app: AsgiApplication, worker: int, count: Callable[[Mapping[str, Any]], None]
     ) -> None:
         self._app = app
         self._worker = worker
         self._count = count
 
-    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and write its line when it is answered."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         started = time.perf_counter()
         line: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -55,12 +50,12 @@ class RequestLog:
         }
         scope.setdefault("state", {})["log"] = line
 
-        async def counted_receive() -> "Message":
+        async def counted_receive() -> Message:
             message = await receive()
             line["bytes_in"] += len(message.get("body", b""))
             return message
 
-        async def counted_send(message: "Message") -> None:
+        async def counted_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 line["status"] = message["status"]
             line["bytes_out"] += len(message.get("body", b""))
@@ -89,7 +84,7 @@ def write(line: Mapping[str, Any]) -> None:
     os.write(_STDOUT, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def _id(scope: "Scope") -> str:
+def _id(scope: Scope) -> str:
     """Take the caller's id of the request, or make one up."""
     for name, value in scope["headers"]:
         if name == _INFERENCE_ID and value:

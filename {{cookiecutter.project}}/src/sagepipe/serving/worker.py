@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from typing import Any, NoReturn
 
@@ -50,19 +50,20 @@ def run(
 
     from sagepipe.serving.app import Application
     from sagepipe.serving.httpserver import Server
+    from sagepipe.serving.requestlog import RequestLog
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: sys.exit(0))
     application = Application(service, settings, board, number, on_hang=_give_up)
     config = uvicorn.Config(
-        application.starlette(),
+        RequestLog(application, number, application.count),
         http=_protocol(),
         ws="none",
         access_log=False,
         log_config=None,
         log_level="error",
         server_header=False,
-        lifespan="on",
+        lifespan="off",
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
@@ -70,18 +71,25 @@ def run(
     status = 0
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(server, listener, board.row(number), supervisor))
+            alive = _beat(board.row(number), supervisor)
+            runner.run(_serve(server, listener, alive, application.close))
     except SystemExit as left:
         # After draining, uvicorn raises the signal that stopped it once more: the handler exits.
         status = int(left.code or 0)
     leave(status)
 
 
-async def _serve(server: Any, listener: socket.socket, row: Row, supervisor: int | None) -> None:
-    alive = asyncio.create_task(_beat(row, supervisor))
+async def _serve(
+    server: Any,
+    listener: socket.socket,
+    beat: Coroutine[Any, Any, None],
+    close: Callable[[], None],
+) -> None:
+    alive = asyncio.create_task(beat)
     try:
         await server.serve(sockets=[listener])
     finally:
+        close()
         alive.cancel()
 
 
