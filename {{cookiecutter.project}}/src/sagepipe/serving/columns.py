@@ -77,16 +77,24 @@ def _columns(
     if absent:
         missing(absent)
     found: Columns = {}
-    for feature in schema.features:
-        raw = table[feature.name]
-        values = _in_bulk(whole.get(feature.type), raw)
-        found[feature.name] = (
-            _column(feature, raw, readers[feature.type]) if values is None else values
-        )
-    return found
+    for kind, names in schema.by_type.items():
+        raw = [table[name] for name in names]
+        together = _in_bulk(whole.get(kind), raw)
+        if together is not None:
+            found.update(zip(names, together, strict=True))
+            continue
+        # One column that is not plain is no reason to read the others cell by cell.
+        for name, cells in zip(names, raw, strict=True):
+            alone = _in_bulk(whole.get(kind), [cells])
+            found[name] = (
+                _column(Feature(name, kind), cells, readers[kind]) if alone is None else alone[0]
+            )
+    return {name: found[name] for name in schema.names}
 
 
-def _in_bulk(read: Callable[[Any], Any] | None, raw: Sequence[Any]) -> "NDArray[Any] | None":
+def _in_bulk(
+    read: "Callable[[Any], NDArray[Any] | None] | None", raw: Sequence[Sequence[Any]]
+) -> "NDArray[Any] | None":
     try:
         return read(raw) if read else None
     except (ValueError, TypeError, OverflowError):

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from sagepipe.serving import columns, parquet
 from sagepipe.serving.columns import Columns
@@ -148,6 +148,16 @@ def _from_rows(rows: Any, schema: Schema) -> Columns:
         raise BadRequest("there are no rows: send at least one")
     if isinstance(rows[0], list):
         return _from_lists(schema.names, rows, schema)
+    try:
+        values = [schema.pick(record) for record in rows]
+    except (KeyError, TypeError):
+        _refuse_records(rows, schema)
+    return columns.from_json(
+        schema, dict(zip(schema.names, zip(*values, strict=True), strict=True))
+    )
+
+
+def _refuse_records(rows: Sequence[Any], schema: Schema) -> NoReturn:
     for row, record in enumerate(rows, start=1):
         if not isinstance(record, dict):
             raise BadRequest(f"row {row} is {_json_type(record)}, not a record", row=row)
@@ -158,9 +168,7 @@ def _from_rows(rows: Any, schema: Schema) -> Columns:
                     row=row,
                     column=name,
                 )
-    return columns.from_json(
-        schema, {name: [record[name] for record in rows] for name in schema.names}
-    )
+    raise AssertionError("records were refused, each of them was not")
 
 
 def _from_split(split: Any, schema: Schema) -> Columns:

@@ -2,9 +2,10 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -49,6 +50,22 @@ class Schema:
     def names(self) -> tuple[str, ...]:
         """The features' names in order."""
         return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def by_type(self) -> Mapping[FeatureType, tuple[str, ...]]:
+        """The features' names by their type."""
+        found: dict[FeatureType, tuple[str, ...]] = {}
+        for feature in self.features:
+            found[feature.type] = (*found.get(feature.type, ()), feature.name)
+        return found
+
+    @cached_property
+    def pick(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        """Take the features' values, in order, out of a record; KeyError where one is missing."""
+        names = self.names
+        if len(names) < 2:  # itemgetter would give the value alone
+            return lambda record: tuple(record[name] for name in names)
+        return itemgetter(*names)
 
     @classmethod
     def from_frame(cls, frame: "DataFrame", target: str | None = None) -> "Schema":

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -73,19 +74,27 @@ class OnnxModel:
         """
         import numpy as np
 
-        arrays = {feature.name: _array(feature, columns) for feature in self.schema.features}
-        self._check(arrays)
-        feed = {name: values.reshape(-1, 1) for name, values in arrays.items()}
+        feed = {
+            feature.name: _array(feature, columns)[:, np.newaxis]
+            for feature in self.schema.features
+        }
+        self._check(feed)
         outputs = self.session.run(None, feed)
-        values = np.asarray(outputs[0]).reshape(-1)
-        if self.facts.classes is None:
+        values = outputs[0].reshape(-1)
+        classes = self._classes
+        if classes is None:
             return Predictions(values)
-        classes = np.array(self.facts.classes)
         if classes.dtype.kind in "bf":  # whole numbers in the graph
             values = values.astype(classes.dtype)
         if not self.facts.probabilities:
             return Predictions(values)
         return Predictions(values, np.asarray(outputs[1]), classes)
+
+    @cached_property
+    def _classes(self) -> "NDArray[Any] | None":
+        import numpy as np
+
+        return None if self.facts.classes is None else np.array(self.facts.classes)
 
     def _check(self, arrays: "Mapping[str, NDArray[Any]]") -> None:
         """Refuse what the native model refuses: the graph would give an answer without sense."""
@@ -181,7 +190,10 @@ def _array(feature: Feature, columns: Columns) -> "NDArray[Any]":
     values = np.asarray(columns[feature.name])
     if feature.type != "string":
         return values.astype(np.float64, copy=False)  # None, a missing true or false, becomes NaN
-    texts = [MISSING if value is None or value != value else value for value in values.tolist()]
+    listed = values.tolist()
+    if values.dtype == np.object_ and set(map(type, listed)) == {str}:
+        return values
+    texts = [MISSING if value is None or value != value else value for value in listed]
     return np.array(texts, dtype=np.object_)
 
 
