@@ -63,12 +63,15 @@ def _serve_forked(settings: ServerSettings, predictor: str, directory: Path) -> 
     first = bind(settings)
     board = Board(settings.workers, metrics.COLUMNS)
     porter = Porter(first, settings, board)
+    # Libraries make many objects that stay; looking for garbage among them takes 7 % of the start.
+    gc.disable()
     try:
         service = Service.load(predictor, directory, settings.outside == "refuse")
         listeners = [first, *(bind(settings, shared=True) for _ in range(1, settings.workers))]
         # What is loaded stays shared: the collector would write into every object there is.
         gc.collect()
         gc.freeze()
+        gc.enable()
         porter.relieve()
     except BaseException:
         porter.kill()

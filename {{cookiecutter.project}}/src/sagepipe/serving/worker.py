@@ -1,6 +1,7 @@
 """One process that answers requests."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ BEAT_SECONDS = 0.5
 # Exit status of a worker whose model hangs, and how long its last answers may take.
 HUNG = 75  # EX_TEMPFAIL of sysexits.h
 _LAST_WORDS_SECONDS = 0.5
+# After so many new objects garbage is looked for: Python's 700 are those of a few requests.
+_NEW_OBJECTS = 10_000
 
 
 def run(
@@ -54,6 +57,7 @@ def run(
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: sys.exit(0))
+    gc.set_threshold(_NEW_OBJECTS)
     application = Application(service, settings, board, number, on_hang=_give_up)
     config = uvicorn.Config(
         RequestLog(application, number, application.count),
