@@ -27,8 +27,10 @@ from sagepipe import serving
 
 
 def predict(model, columns):
-    time.sleep(0.02)
-    return serving.predict(model, columns)
+    due = time.monotonic() + 0.02
+    predictions = serving.predict(model, columns)
+    time.sleep(max(0, due - time.monotonic()))
+    return predictions
 """
 CAPACITY = 50
 SECONDS = float(os.environ.get("SM_TEMPLATE_LOAD_SECONDS", "3"))

@@ -3,13 +3,19 @@
 import csv
 import io
 import json
+import tarfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import sagepipe
+from sagepipe import local
 from sagepipe.serving.readers import READERS
 from sagepipe.serving.writers import WRITERS
+
+LIBRARY = Path(sagepipe.__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module", params=["onnx", "sklearn"])
@@ -78,17 +84,79 @@ def test_of_the_server_in_each_format(server, rows, model, content_type, accept)
     assert read(reply, accept) == model.predict(rows).tolist()
 
 
-def test_of_the_server_row_by_row(server, rows, model):
-    """As a batch transform with the SingleRecord strategy sends them."""
-    some = rows.head(40)
-    answers = [
-        read(
-            server.invoke(some.iloc[[row]].to_csv(index=False, header=False), "text/csv"),
-            "text/csv",
-        )
-        for row in range(len(some))
+# As transform jobs are set up for each format: lines are cut into requests, other files go whole.
+TRANSFORMS = {
+    "text/csv": {"SplitType": "Line"},
+    "application/jsonlines": {"SplitType": "Line"},
+    "application/json": {"SplitType": "None"},
+    "application/x-parquet": {"SplitType": "None"},
+    "application/x-npy": {"SplitType": "None"},
+}
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Settings of local runs whose serving program is the default one."""
+    program = tmp_path / "serve.py"
+    program.write_text(
+        f"import sys\n\nsys.path[:0] = {[str(LIBRARY), str(tmp_path)]!r}\n"
+        "from sagepipe import serving\n\nserving.run('team_predictor')\n"
+    )
+    (tmp_path / "team_predictor.py").write_text("")
+    return local.LocalSettings(root=tmp_path / ".sagepipe", project=tmp_path, serve=program)
+
+
+def transform(project, directory, body, content_type, strategy="MultiRecord"):
+    """Run a transform job over one file; return its output."""
+    source = project.s3 / "b/in/rows"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(body.encode() if isinstance(body, str) else body)
+    with tarfile.open(project.s3 / "b/model.tar.gz", "w:gz") as archive:
+        archive.add(directory, ".")
+    container = {"Image": "image", "ModelDataUrl": "s3://b/model.tar.gz"}
+    data = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/in"}}
+    steps = [
+        {"Name": "model", "Type": "Model", "Arguments": {"PrimaryContainer": container}},
+        {
+            "Name": "score",
+            "Type": "Transform",
+            "Arguments": {
+                "ModelName": {"Get": "Steps.model.ModelName"},
+                "BatchStrategy": strategy,
+                "TransformInput": {
+                    "DataSource": data,
+                    "ContentType": content_type,
+                    **TRANSFORMS[content_type],
+                },
+                "TransformOutput": {
+                    "S3OutputPath": "s3://b/out",
+                    "AssembleWith": "Line",
+                    "Accept": "text/csv",
+                },
+                "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+            },
+        },
     ]
-    assert [answer for (answer,) in answers] == model.predict(some).tolist()
+    definition = {"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": steps}
+    execution = local.run(definition, {}, project)
+    assert execution.status == "Succeeded", execution.steps
+    return (project.s3 / "b/out/rows.out").read_text().splitlines()
+
+
+@pytest.mark.parametrize("content_type", TRANSFORMS)
+def test_of_a_transform_job_in_each_format(project, onnx_directory, rows, model, content_type):
+    body = written(rows, content_type)
+    if content_type == "text/csv":
+        body = rows.to_csv(index=False, header=False)  # a request may begin at any line
+    predicted = transform(project, onnx_directory, body, content_type)
+    assert predicted == model.predict(rows).tolist()
+
+
+def test_of_a_transform_job_row_by_row(project, model_directory, rows, model):
+    some = rows.head(40)
+    body = some.to_csv(index=False, header=False)
+    predicted = transform(project, model_directory, body, "text/csv", "SingleRecord")
+    assert predicted == model.predict(some).tolist()
 
 
 def test_of_probabilities(server, rows, model):
@@ -100,3 +168,12 @@ def test_of_probabilities(server, rows, model):
 
 def test_of_mlflow(logged, rows, model):
     np.testing.assert_array_equal(logged.predict(rows), model.predict(rows))
+
+
+def test_of_mlflow_with_what_its_own_server_makes_of_a_request(logged, rows, model):
+    """JSON in split form, which both servers take; MLflow's reads it by the model's signature."""
+    from mlflow.pyfunc.scoring_server import infer_and_parse_data
+
+    asked = {"dataframe_split": json.loads(rows.to_json(orient="split", double_precision=15))}
+    table = infer_and_parse_data(asked, logged.metadata.get_input_schema())
+    np.testing.assert_array_equal(logged.predict(table), model.predict(rows))
