@@ -42,7 +42,10 @@ def run(request: Request) -> None:
         if os.getpid() != first:
             modules.leave(request.imports, request.component, before)
     if os.getpid() != first:
-        _end(before)
+        try:
+            _end(before)
+        finally:  # what goes wrong at a process's end does not change how it ended
+            os._exit(status)
     # What libraries do at exit is the step's to do, and it has done it.
     _flush()
     os._exit(status)
@@ -55,10 +58,9 @@ def _end(before: set[str]) -> None:
     """
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
+    # The collector may let go of the file under a text before the text is written to it.
     for kept in gc.get_objects():
-        if issubclass(
-            type(kept), io.TextIOBase
-        ):  # the collector may let go of what it writes to first
+        if issubclass(type(kept), io.TextIOBase):
             with suppress(OSError, ValueError):
                 kept.flush()
     # What the step's modules hold goes: an archive gets its end, a temporary file is removed.
@@ -67,9 +69,8 @@ def _end(before: set[str]) -> None:
     own = [weakref.ref(module) for module in imported if isinstance(module, ModuleType)]
     imported.clear()
     gc.collect()
-    for module in reversed(
-        own
-    ):  # what somebody still holds, and the last one first: as Python does
+    # What somebody still holds is emptied, the module that came last first: as Python does.
+    for module in reversed(own):
         if left := module():
             vars(left).update(dict.fromkeys(vars(left)))
     gc.collect()
