@@ -85,14 +85,23 @@ def ours(folder: Path) -> list[Server]:
         return Server(
             f"sagepipe, {engine}",
             lambda port: [[sys.executable, program]],
-            lambda port: {
-                "SAGEMAKER_BASE_DIR": str(folder / engine),
-                "SAGEMAKER_BIND_TO_PORT": str(port),
-                "SAGEPIPE_SERVE_HOST": "127.0.0.1",
-            },
+            lambda port: {"SAGEMAKER_BASE_DIR": str(folder / engine), **_address(port)},
         )
 
     return [server("onnx"), server("sklearn")]
+
+
+def ceiling() -> Server:
+    """What our server stands on, with no model and nothing around one."""
+    return Server(
+        "uvicorn, a constant",
+        lambda port: [[sys.executable, SERVERS / "constant.py"]],
+        _address,
+    )
+
+
+def _address(port: int) -> dict[str, str]:
+    return {"SAGEMAKER_BIND_TO_PORT": str(port), "SAGEPIPE_SERVE_HOST": "127.0.0.1"}
 
 
 def peers(folder: Path) -> list[Server]:
