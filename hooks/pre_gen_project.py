@@ -19,6 +19,7 @@ TAKEN = {{cookiecutter._taken_names | tojson}}
 HIDING = {
     "train": "docker/train.py",
     "serve": "docker/serve.py",
+    "requirements": "docker/requirements.py",
     "conftest": "tests/conftest.py",
 }
 # Python's, but not in sys.stdlib_module_names.
