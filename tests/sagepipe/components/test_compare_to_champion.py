@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
+from sagepipe import tracking
 from sagepipe.components import tables
 from sagepipe.components.compare_to_champion import Verdict, compare_to_champion
 from sagepipe.components.current_model import current_model
@@ -153,6 +155,22 @@ def test_without_a_champion_input_the_candidate_wins(
         report=HTML(path=tmp_path / "report.html"),
     )
     assert verdict.better and not verdict.has_champion
+
+
+def test_mlflow_has_the_verdict_and_both_models_metrics(
+    models: dict[str, Path], table: pd.DataFrame, tmp_path: Path
+) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with tracking.step_run(tracking.StepIdentity(uri, "trees", "one", "compare")) as run:
+        assert run
+        made = Compared(tmp_path / "run", table, models["good-old"], models["poor-old"]).verdict
+    client = MlflowClient(uri)
+    recorded = client.get_run(run.run_id).data
+
+    assert recorded.tags["sagepipe.verdict"] == made.why
+    assert recorded.metrics["gain"] == made.gain
+    assert recorded.metrics["candidate_auc"] > recorded.metrics["champion_auc"]
+    assert "comparison.png" in {item.path for item in client.list_artifacts(run.run_id)}
 
 
 class TestRefusals:

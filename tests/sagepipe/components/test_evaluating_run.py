@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from sagepipe import dsl, local
 from sagepipe.compiler import compile_pipeline
@@ -58,7 +59,7 @@ def test_the_first_model_is_published_and_a_worse_one_is_not(
     project = Project(tmp_path, evaluating.trees, tables.CSV, evaluating)
 
     first = project.run()
-    assert first.status == "Succeeded", first.failure_reason
+    assert first.status == "Succeeded", [step.failure_reason for step in first.steps]
     published = project.archive.read_bytes()
     (card,) = project.settings.s3.rglob("model_card.json")
     assert "s3://" in card.read_text() and '"By colour"' in card.read_text()
@@ -70,7 +71,32 @@ def test_the_first_model_is_published_and_a_worse_one_is_not(
     assert project.archive.read_bytes() == published
 
 
-def test_a_number_is_measured_in_parquet(evaluating: ModuleType, tmp_path: Path) -> None:
-    done = Project(tmp_path, evaluating.ages, tables.PARQUET, evaluating).run()
-    assert done.status == "Succeeded", done.failure_reason
+def test_a_number_is_measured_in_parquet_and_mlflow_has_the_evidence(
+    evaluating: ModuleType, tmp_path: Path
+) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    project = Project(tmp_path, evaluating.ages, tables.PARQUET, evaluating)
+    done = project.run(mlflow_tracking_uri=uri)
+
+    assert done.status == "Succeeded", [step.failure_reason for step in done.steps]
     assert "fail" not in {step.name for step in done.steps}
+    evaluated = Recorded(uri, "evaluate-regressor")
+    assert evaluated.metrics["mae_low"] < evaluated.metrics["mae"] < evaluated.metrics["mae_high"]
+    figures = {"residuals.png", "predicted_vs_actual.png", "calibration.png", "importance.png"}
+    assert evaluated.artifacts >= figures | {"evaluation.json", "report/report.html"}
+    assert Recorded(uri, "model-card").artifacts >= {"model_card.json", "card/card.html"}
+
+
+class Recorded:
+    """What MLflow has of a step."""
+
+    def __init__(self, uri: str, step: str) -> None:
+        client = MlflowClient(uri)
+        experiments = [item.experiment_id for item in client.search_experiments()]
+        (run,) = client.search_runs(experiments, f"attributes.run_name = '{step}'")
+        self.metrics = run.data.metrics
+        self.artifacts = {
+            inner.path
+            for item in client.list_artifacts(run.info.run_id)
+            for inner in (client.list_artifacts(run.info.run_id, item.path) or [item])
+        }
