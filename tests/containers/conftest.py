@@ -56,6 +56,11 @@ class Engine:
             [self.name, *arguments], input=stdin, capture_output=True, text=True, timeout=timeout
         )
 
+    @property
+    def read_only(self) -> list[str]:
+        """The options of ``run`` for an image that nothing can be written into."""
+        return ["--read-only", *(["--read-only-tmpfs=false"] if self.name == "podman" else [])]
+
     def has(self, image: str) -> bool:
         """Whether an image is here."""
         return self("image", "inspect", image).returncode == 0
@@ -121,7 +126,7 @@ def try_to_build(engine: Engine) -> Callable[..., subprocess.CompletedProcess[st
             cwd=project,
             capture_output=True,
             text=True,
-            timeout=1200,
+            timeout=2400,
         )
 
     return build
@@ -182,7 +187,10 @@ def added(engine: Engine) -> Callable[[str], int]:
 
 @dataclass(frozen=True)
 class Jobs:
-    """Runs jobs in the training image, with /opt/ml laid out and mounted as SageMaker does."""
+    """Runs jobs in the training image, with /opt/ml laid out and mounted as SageMaker does.
+
+    The image is read-only but for /tmp, and memory is limited.
+    """
 
     engine: Engine
     image: str
@@ -264,10 +272,11 @@ class Jobs:
         self, folder: Path, mounted: Sequence[str], option: str, command: Sequence[str]
     ) -> subprocess.CompletedProcess[str]:
         volumes = [f"--volume={folder / name}:/opt/ml/{name}" for name in mounted]
+        limits = [*self.engine.read_only, "--tmpfs=/tmp", "--memory=2g"]
         return self.engine.run(
             self.image,
             *command,
-            options=[*volumes, option, "--env=MLFLOW_TRACKING_URI=off"],
+            options=[*limits, *volumes, option, "--env=MLFLOW_TRACKING_URI=off"],
         )
 
 
@@ -346,8 +355,7 @@ def serve(engine: Engine, serve_image: str, model: Path) -> Iterator[Callable[..
 
     def serve(*options: str, image: str = serve_image) -> Container:
         done = engine(
-            *("run", "--detach", "--pull=never", "--network=none", "--read-only"),
-            *(["--read-only-tmpfs=false"] if engine.name == "podman" else []),
+            *("run", "--detach", "--pull=never", "--network=none", *engine.read_only),
             f"--volume={model}:/opt/ml/model:ro",
             *options,
             *(image, "serve"),
