@@ -68,6 +68,7 @@ class TestDebugger:
         assert "invalid literal for int() with base 10: 'two'" in result.stdout
         assert "('the line is', 'two')" in result.stdout
         assert "add failed: AlgorithmError: ValueError: invalid literal" in result.stdout
+        assert "Its output:" not in result.stdout, "it is not in the log"
 
     def test_leaving_it_ends_the_step(self, debug):
         result = debug("add", "q")

@@ -233,6 +233,20 @@ class TestLines:
         assert train.split() == ["✓", "train", "Succeeded", "0.0", "s", "auc", "0.75"]
         assert stopping.startswith("stopping: ")
 
+    def test_a_failure_says_why_as_soon_as_it_is_known(self, capsys):
+        Lines().update(event("train", "Failed", reason="ValueError: no flights\n  at line 7"))
+
+        assert capsys.readouterr().out.endswith("  ValueError: no flights\n")
+
+    def test_a_step_of_several_jobs_executes_once(self, capsys):
+        view = Lines()
+        for status in ("Starting", "Executing", "Executing", "Executing", "Succeeded"):
+            view.update(event("tune", status))
+
+        executing, succeeded = capsys.readouterr().out.splitlines()
+        assert executing.split() == ["…", "tune", "Executing"]
+        assert "Succeeded" in succeeded
+
     def test_a_result_of_another_run_says_whose_it_is(self, capsys):
         Lines().update(event("train", "Succeeded", reused_from="aaaabbbbcccc"))
 

@@ -187,6 +187,20 @@ class TestPage:
         assert "train auc 0.712813" in page.text
         assert "seed 7" in page.text
 
+    def test_steps_are_shown_with_the_values_of_parameters(self, tmp_path):
+        cluster = {"InstanceType": {"Get": "Parameters.instance_type"}, "InstanceCount": 1}
+        defined = definition("train")
+        defined["Steps"][0]["Arguments"] = {
+            "ProcessingResources": {"ClusterConfig": cluster},
+            "AppSpecification": {"ContainerArguments": ["--uri", {"Get": "Parameters.uri"}]},
+        }
+        given = {"instance_type": "ml.m5.4xlarge", "uri": "http://me:secret@host/x"}
+        page = read(run(tmp_path, step(tmp_path), parameters=given), defined)
+
+        assert "Instance ml.m5.4xlarge" in page.text
+        assert "uri http://me:***@host/x" in page.text
+        assert "secret" not in page.text
+
     def test_a_failure_is_said_first_and_its_log_shown(self, tmp_path):
         found = step(tmp_path, status="Failed", failure_reason="AlgorithmError: no data")
         found.log.write_text("".join(f"line {number}\n" for number in range(100)))

@@ -130,7 +130,18 @@ class TestRun:
         for step in ("add", "learn", "condition", "register-model"):
             assert re.search(rf"✓ {step} +Succeeded", printed), printed
         assert re.search(r"total +6", printed)
-        assert "sagepipe.cli ui " in printed
+        assert "Three things to try next" in printed
+        assert "sagepipe.cli serve " in printed
+        assert "sagepipe.cli ui " not in printed  # tracking is off
+
+    def test_a_model_is_served_where_one_was_registered(self, sagepipe_command, project):
+        pipeline = project / "src/team/pipelines/numbers.py"
+        text = pipeline.read_text()
+        pipeline.write_text(text[: text.index("with dsl.If")].rstrip() + "\n")
+        printed = succeeded(sagepipe_command("run"))
+
+        assert "Two things to try next" in printed
+        assert "sagepipe.cli serve" not in printed
 
     def test_parameters_are_given_by_name(self, sagepipe_command):
         printed = succeeded(sagepipe_command("run", "-p", "plus=10", "-p", "least=16"))
@@ -585,6 +596,17 @@ class TestForm:
 
 
 class TestTables:
+    def test_a_metric_says_which_step_it_is_of(self, sagepipe_command, project):
+        pipeline = project / "src/team/pipelines/numbers.py"
+        added = "added = add(numbers=dsl.importer(data_uri, Dataset), plus=plus)"
+        again = "add(numbers=dsl.importer(data_uri, Dataset), plus=100).after(added)"
+        pipeline.write_text(pipeline.read_text().replace(added, f"{added}\n    {again}"))
+        printed = succeeded(sagepipe_command("run"))
+
+        for shown in (printed, succeeded(sagepipe_command("show"))):
+            assert re.search(r"^total +6 +add$", shown, re.M), shown
+            assert re.search(r"^total +106 +add-2$", shown, re.M), shown
+
     def test_a_failed_run_is_readable_where_its_reason_is_long(self, sagepipe_command, project):
         (project / "data" / "numbers.txt").write_text("1\n" + "x" * 150)
         assert sagepipe_command("run").returncode == 1

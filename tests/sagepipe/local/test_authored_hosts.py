@@ -56,7 +56,10 @@ def test_each_machine_works_on_its_share(run):
 
 
 def test_what_the_first_machine_returns_counts(run):
-    assert run[1].step("shout").metrics == {"Output": 2.0}
+    settings, execution = run
+    assert execution.step("shout").metrics == {"Output": 2.0}
+    log = local.History(settings.root).log(execution.id, "shout")
+    assert "returned.json" not in log
 
 
 def test_the_interrupted_job_went_on_from_its_checkpoints(run):

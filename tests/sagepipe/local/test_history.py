@@ -143,6 +143,8 @@ def test_a_run_whose_process_was_killed_is_on_record_as_failed(project, elsewher
     assert execution.status == "Failed"
     assert "is gone: it was killed" in execution.failure_reason
     assert execution.step("a").status == "Stopped"
+    assert execution.started <= execution.step("a").started <= execution.ended
+    assert project.history.executions()[0].ended == execution.ended
     assert project.run(project.processing("b")).status == "Succeeded"
 
 

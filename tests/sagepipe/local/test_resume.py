@@ -136,8 +136,12 @@ class TestAFailedExecution:
         )
         assert ran(project) == "e"
         marker.unlink()
-        assert local.resume(first.id, project.settings).status == "Succeeded"
+        events = []
+        assert local.resume(first.id, project.settings, events.append).status == "Succeeded"
         assert ran(project) == "ee"
+        told = [(event.step, event.status) for event in events if event.step]
+        assert told[0] == ("a", "Starting"), "what runs again is not told to be done"
+        assert told.count(("exit", "Succeeded")) == 1
 
 
 class TestRefused:

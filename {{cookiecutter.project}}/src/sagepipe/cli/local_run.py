@@ -76,7 +76,7 @@ def run(
     history = History(project.state, project.root)
     if rerun.resume:
         resumed = _resume(history.get(rerun.resume), local, as_json, debug, cache)
-        return _finish(resumed, history, as_json)
+        return _finish(resumed, history, as_json, debug)
     environment = project.environment(env)
     named = _named(project, pipeline, environment)
     values = parameters.collect(named.definition, environment, given, project.serving_engine)
@@ -99,7 +99,7 @@ def run(
             select=select,
             cache=cache and not debug,
         )
-    return _finish(execution, history, as_json)
+    return _finish(execution, history, as_json, debug)
 
 
 def _resume(
@@ -114,8 +114,8 @@ def _resume(
         return resume_locally(execution.id, local, view.update, cache=cache and not debug)
 
 
-def _finish(execution: Execution, history: History, as_json: bool) -> Execution:
-    output.finished(execution, as_json)
+def _finish(execution: Execution, history: History, as_json: bool, debugged: str) -> Execution:
+    output.finished(execution, as_json, debugged)
     telling.tell(execution, history)
     return execution
 

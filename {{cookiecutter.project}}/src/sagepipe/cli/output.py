@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sagepipe.local import Execution, StepExecution
 
 WITHOUT_REASON = {"Failed": "no reason given", "Stopped": "the run was asked to stop"}
+_COUNTS = {2: "Two", 3: "Three"}
 MARKS = {
     "Succeeded": "✓",
     "Failed": "✗",
@@ -138,9 +139,9 @@ def execution(item: "Execution", as_json: bool) -> None:
         ],
         [COLOURS.get(step.status, "") for step in item.steps],
     )
-    if found := metrics(item):
+    if found := _measured(item):
         print()
-        table.show(("Metric", "Value"), _values(found))
+        table.show(("Metric", "Value", "Step"), found)
     if reason := failure(item):
         print(f"\n{reason}")
 
@@ -159,14 +160,20 @@ def submitted(submission: "Submission", region: str, as_json: bool) -> None:
         )
 
 
-def finished(item: "Execution", as_json: bool) -> None:
-    """Say what came of a run, and what to do next."""
+def finished(item: "Execution", as_json: bool, debugged: str = "") -> None:
+    """Say what came of a run, and what to do next.
+
+    Args:
+        item: The run.
+        as_json: Whether a machine reads it.
+        debugged: The step that ran under the debugger: its output is not in its log.
+    """
     if as_json:
         print(json.dumps({"execution": asdict(item)}, default=as_plain), flush=True)
         return
-    if found := metrics(item):
+    if found := _measured(item):
         print()
-        table.show(("Metric", "Value"), _values(found))
+        table.show(("Metric", "Value", "Step"), found)
         print()
     for name in unrecorded(item):
         print(f"warning: MLflow has no record of {name}; see {command()} logs {item.id} {name}")
@@ -176,22 +183,35 @@ def finished(item: "Execution", as_json: bool) -> None:
             f"upload them with {command()} mlflow sync"
         )
     if item.status == "Succeeded":
-        print("Succeeded. Three things to try next:")
-        for verb, what in (
-            ("serve", "ask the model for predictions (make serve)"),
-            ("run -p NAME=VALUE", "run it once more with another parameter ..."),
-            ("ui", "... and compare the two runs in MLflow (make ui)"),
-        ):
+        next_ = _next(item)
+        print(f"Succeeded. {_COUNTS[len(next_)]} things to try next:")
+        for verb, what in next_:
             print(f"  {command()} {verb:<20} {what}")
-        print(f"The run as a page: {command()} show --html")
+        print(f"The run as a page: {command()} show --html", flush=True)
         return
     print(failure(item) or item.status)
-    failed = [step.name for step in item.steps if step.status == "Failed" and _ran(step)]
+    failed = [
+        step.name
+        for step in item.steps
+        if step.status == "Failed" and step.name != debugged and _ran(step)
+    ]
     if failed:
         print(f"Its output: {command()} logs {item.id} {failed[0]}")
     if not any((step.type, step.status) == ("Fail", "Failed") for step in item.steps):
         print(f"Go on from there: {command()} run --resume {item.id}")
-    print(f"The run as a page: {command()} show {item.id} --html")
+    print(f"The run as a page: {command()} show {item.id} --html", flush=True)
+
+
+def _next(item: "Execution") -> list[tuple[str, str]]:
+    """List what can be done with a run that succeeded: a command, and what it is for."""
+    found = [("run -p NAME=VALUE", "run it once more with another parameter ...")]
+    if str(item.parameters.get(names.TRACKING_URI, names.TRACKING_OFF)) != names.TRACKING_OFF:
+        found.append(("ui", "... and compare the two runs in MLflow (make ui)"))
+    else:
+        found.append(("runs", "... and compare the two runs"))
+    if any((step.type, step.status) == ("RegisterModel", "Succeeded") for step in item.steps):
+        found.insert(0, ("serve", "ask the model for predictions (make serve)"))
+    return found
 
 
 def failure(item: "Execution") -> str:
@@ -271,8 +291,13 @@ def _ran(step: Any) -> bool:
     return step.log is not None and step.log.is_file() and step.log.stat().st_size > 0
 
 
-def _values(found: Mapping[str, float]) -> list[tuple[str, str]]:
-    return [(name, f"{value:.4g}") for name, value in sorted(found.items())]
+def _measured(item: "Execution") -> list[tuple[str, str, str]]:
+    """List all that a run measured; steps may have metrics of the same name."""
+    return [
+        (name, f"{value:.4g}", step.name)
+        for step in item.steps
+        for name, value in sorted(step.metrics.items())
+    ]
 
 
 def _detail(step: Any) -> str:

@@ -61,6 +61,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._started: dict[str, datetime] = {}
+        self._last: dict[str, str] = {}
 
     def __enter__(self) -> "Lines":
         return self
@@ -77,7 +78,10 @@ class Lines:
                 print(STOPPING, flush=True)
             return
         started = self._started.setdefault(event.step, event.time)
-        if event.status == "Starting":
+        # A step of several jobs says that it executes at each of them.
+        same = self._last.get(event.step) == event.status == "Executing"
+        self._last[event.step] = event.status
+        if same or event.status == "Starting":
             return
         parts = [f"  {MARKS.get(event.status, ' ')} {event.step:<20} {event.status:<10}"]
         if event.status in FINISHED:
@@ -88,4 +92,6 @@ class Lines:
             parts.append(str(event.outcome))
         if event.metrics:
             parts.append(numbers(event.metrics, limit=4))
+        if event.reason:
+            parts.append(event.reason.partition("\n")[0])
         print("  ".join(parts).rstrip(), flush=True)

@@ -115,11 +115,11 @@ def resume(
     planned = plan.make(definition, execution.parameters, launcher)
     spot.check(planned.definition.steps, settings.interrupt)
     with closing(launcher), _under_way(execution, settings) as database:
-        recovery.mark(database, execution.id)
+        recovery.mark(database, execution.folder)
         execution = history.get(execution.id)
         _refuse(execution)  # someone else may have gone on with it while this waited for the lock
         ledger = Ledger(database, execution, on_event)
-        ledger.reopen(launcher.name)
+        ledger.reopen(launcher.name, planned.graph.needs)
         only = execution.selection.get("SelectedSteps")
         steps = [item["StepName"] for item in only] if only else None
         return Run(planned, settings, launcher, database, ledger, steps, cache).go()

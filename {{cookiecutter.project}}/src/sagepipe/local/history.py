@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sagepipe.local import lock, state
+from sagepipe.local import last_sign, lock, state
 from sagepipe.local.errors import UnknownExecutionError
 from sagepipe.local.events import FAILED, FINISHED, STOPPED
 from sagepipe.local.records import Execution, ModelPackage, StepExecution
@@ -209,7 +209,11 @@ class History:
         # It may have come to its end since the row was read.
         (row,) = self._rows("SELECT * FROM executions WHERE id = ?", record.id)
         record = execution_record(row, self._settings.runs)
-        return record if record.finished else replace(record, status=FAILED, failure_reason=GONE)
+        if record.finished:
+            return record
+        with closing(state.connect(self._settings.database)) as connection:
+            ended = last_sign.of(connection, record.folder)
+        return replace(record, status=FAILED, failure_reason=GONE, ended=ended)
 
 
 def _with_steps(execution: Execution, rows: Sequence[sqlite3.Row]) -> Execution:

@@ -59,18 +59,21 @@ class Ledger:
             state.insert(self._database, "steps", {**self._row(step), **_result(step)})
             self._tell(step)
 
-    def reopen(self, runner: str) -> None:
-        """Write down that the execution goes on.
+    def reopen(self, runner: str, needs: Mapping[str, Iterable[str]]) -> None:
+        """Write down that the execution goes on, and tell of the steps that needn't run again.
 
         Args:
             runner: How jobs are run from now on.
+            needs: As for ``kept``.
         """
         row = {"status": EXECUTING, "failure_reason": None, "ended": None, "runner": runner}
         self._opened = max(state.now(), self._opened)
         self._change_execution(row)
         self._tell(None)
+        kept = set(self.kept(needs))
         for step in self._steps.values():
-            if step.status == SUCCEEDED:
+            is_round = step.name not in needs  # of a loop; it is kept whatever else runs again
+            if step.name in kept or (is_round and step.status == SUCCEEDED):
                 self._tell(step)
 
     def succeeded(self, name: str) -> StepResult | None:

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sagepipe.local import lock, state
+from sagepipe.local import last_sign, lock, state
 from sagepipe.local.events import FAILED, FINISHED, STOPPED
 from sagepipe.local.history import GONE, History
 from sagepipe.local.records import Execution
@@ -42,27 +42,30 @@ def recover(settings: LocalSettings) -> list[Execution]:
 def _end(database: sqlite3.Connection, folder: Path) -> bool:
     try:
         with lock.held(folder, wait=False):
-            return mark(database, folder.name)
+            return mark(database, folder)
     except BlockingIOError:
         return False  # it is under way
     except FileNotFoundError:
-        return mark(database, folder.name)  # its folder was deleted
+        return mark(database, folder)  # its folder was deleted
 
 
-def mark(database: sqlite3.Connection, execution: str) -> bool:
+def mark(database: sqlite3.Connection, folder: Path) -> bool:
     """Write down that an execution's process is gone, if it has not come to its end.
 
     Args:
         database: Where it is on record.
-        execution: The execution, whose lock the caller holds.
+        folder: The execution's folder, whose lock the caller holds.
 
     Returns:
         Whether that was so.
     """
+    execution = folder.name
     with state.transaction(database):
+        ended = last_sign.of(database, folder)
         if not _unfinished(database, "UPDATE executions SET status = ?", FAILED, "id", execution):
             return False
         _unfinished(database, "UPDATE steps SET status = ?", STOPPED, "execution_id", execution)
+        state.update(database, "executions", {"id": execution}, {"ended": ended})
     return True
 
 

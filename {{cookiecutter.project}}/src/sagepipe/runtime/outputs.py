@@ -44,6 +44,7 @@ def save(artifacts: Iterable[Artifact]) -> None:
 def save_returned(spec: ComponentSpec, returned: Any, job: Job) -> None:
     """Write what a component returned where conditions and other steps read it.
 
+    Of several hosts only the first does: all would write the same object, and the last would win.
     Lists and dicts are written as the text of their JSON: SageMaker hands them on as text.
 
     Args:
@@ -81,7 +82,7 @@ def save_returned(spec: ComponentSpec, returned: Any, job: Job) -> None:
         except ValueError as error:
             raise JobError(f"{where}: its returned {item.name!r}: {error}") from None
     place = job.outputs.get(names.RETURNED)
-    if place is not None:
+    if place is not None and job.hosts.is_first:
         os.makedirs(place.directory, exist_ok=True)
         _write(place.directory / names.RETURNED_FILE, json.dumps(written, indent=2))
 

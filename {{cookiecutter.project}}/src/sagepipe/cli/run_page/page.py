@@ -50,6 +50,8 @@ def render(run: Execution, definition: Mapping[str, Any] | None, place: Place) -
     Returns:
         The document.
     """
+    if definition is not None:
+        definition = with_values(definition, run.parameters)
     anchors = {step.name: f"step-{number}" for number, step in enumerate(run.steps, start=1)}
     raw = {step.name: step for step in reading.steps(definition or {})}
     sections = [
@@ -79,6 +81,27 @@ def render(run: Execution, definition: Mapping[str, Any] | None, place: Place) -
 </body>
 </html>
 """
+
+
+def with_values(part: Any, parameters: Mapping[str, Any]) -> Any:
+    """Put the run's values in the place of parameters, but for passwords.
+
+    Args:
+        part: A definition, or a part of it.
+        parameters: The run's values.
+
+    Returns:
+        The same with values.
+    """
+    if isinstance(part, list):
+        return [with_values(item, parameters) for item in part]
+    if not isinstance(part, Mapping):
+        return part
+    name = str(part.get("Get", "")).removeprefix("Parameters.")
+    if part == {"Get": f"Parameters.{name}"} and name in parameters:
+        value = parameters[name]
+        return without_password(value) if isinstance(value, str) else value
+    return {key: with_values(item, parameters) for key, item in part.items()}
 
 
 def _style() -> str:

@@ -6,16 +6,15 @@ there. While it runs the terminal is its own: Ctrl-C is for the debugger, not fo
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from sagepipe.contract import debugging
 from sagepipe.local import note
-from sagepipe.local.errors import StepError
 from sagepipe.local.launch.launch import Command, Launch, Started
-from sagepipe.local.launch.process import ProcessLauncher
+from sagepipe.local.launch.process import ProcessLauncher, StartedProcess, popen
 from sagepipe.local.settings import LocalSettings
 
 
@@ -62,16 +61,9 @@ class ForegroundLauncher:
         prepared = self._processes.prepare(launch)
         note.add(launch.log, "it ran at the terminal, under the debugger; its output went there")
         sys.stdout.flush()
-        try:
-            process = subprocess.Popen(
-                prepared.command,
-                cwd=prepared.folder,
-                env={**prepared.environment, **_terminal(), debugging.VARIABLE: "1"},
-                process_group=0,
-            )
-        except OSError as error:
-            raise StepError(f"{prepared.command[0]} can't be started: {error}") from None
-        return StartedInForeground(process)
+        environment = {**prepared.environment, **_terminal(), debugging.VARIABLE: "1"}
+        started = popen(replace(prepared, environment=environment), process_group=0)
+        return StartedInForeground(StartedProcess(started, launch.log))
 
     def undo(self, launch: Launch) -> list[str]:
         """Leave nothing but processes.
@@ -92,18 +84,16 @@ class StartedInForeground:
         group: That group's number.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: StartedProcess) -> None:
         self._process = process
-        self.group: int | None = process.pid
-        _give_terminal(process.pid)
+        self.group = process.group
+        if process.group is not None:
+            _give_terminal(process.group)
         self.signal(signal.SIGCONT)  # it was stopped if it read before it had the terminal
 
     def wait(self) -> None:
         """Wait until it has ended, and take the terminal back."""
-        if hasattr(os, "waitid"):
-            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            self._process.wait()
+        self._process.wait()
         _give_terminal(os.getpgrp())
 
     def signal(self, number: int) -> None:
@@ -112,8 +102,7 @@ class StartedInForeground:
         Args:
             number: The signal.
         """
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+        self._process.signal(number)
 
     def close(self) -> int:
         """Reap it, and end the children that it left.
@@ -121,8 +110,7 @@ class StartedInForeground:
         Returns:
             Its exit status, minus n where signal n ended it.
         """
-        self.signal(signal.SIGKILL)
-        return self._process.wait()
+        return self._process.close()
 
 
 def _terminal() -> dict[str, str]:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from sagepipe.contract import paths
 from sagepipe.local import note
@@ -105,18 +106,13 @@ class ProcessLauncher:
             StepError: The program can't be started.
         """
         with open(log, "ab") as output:
-            try:
-                process = subprocess.Popen(
-                    prepared.command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd=prepared.folder,
-                    env=prepared.environment,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise StepError(f"{prepared.command[0]} can't be started: {error}") from None
+            process = popen(
+                prepared,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         return StartedProcess(process, log)
 
     def prepare(self, launch: Launch) -> "Prepared":
@@ -158,7 +154,7 @@ class ProcessLauncher:
 
 
 class StartedProcess:
-    """A process in a session of its own.
+    """A process in a session, or a group, of its own.
 
     Args:
         process: The process.
@@ -200,6 +196,27 @@ class StartedProcess:
         status = self._process.wait()
         explain(status, self._log)
         return status
+
+
+def popen(prepared: Prepared, **where: Any) -> subprocess.Popen[bytes]:
+    """Start what has been made ready.
+
+    Args:
+        prepared: It.
+        where: Where it reads and writes, and which group or session it is of.
+
+    Returns:
+        The process.
+
+    Raises:
+        StepError: The program can't be started.
+    """
+    try:
+        return subprocess.Popen(
+            prepared.command, cwd=prepared.folder, env=prepared.environment, **where
+        )
+    except OSError as error:
+        raise StepError(f"{prepared.command[0]} can't be started: {error}") from None
 
 
 def explain(status: int, log: Path) -> None:
