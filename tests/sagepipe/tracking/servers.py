@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -66,14 +66,30 @@ def mlflow_server(folder: Path, backend: str, *options: str, **environment: str)
 
 
 def wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    end = time.monotonic() + _START
-    while time.monotonic() < end and process.poll() is None:
+    """Wait until something answers at an address."""
+
+    def answers() -> bool:
         try:
             with urllib.request.urlopen(address, timeout=5):
-                return
+                return True
         except OSError:
-            threading.Event().wait(0.1)
-    raise AssertionError(f"{address} does not answer:\n{log.read_text()}")
+            return False
+
+    until(answers, process, log)
+
+
+def until(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait until a process is ready.
+
+    Raises:
+        AssertionError: It ended, or took too long; its log says more.
+    """
+    end = time.monotonic() + _START
+    while time.monotonic() < end and process.poll() is None:
+        if ready():
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError(f"{process.args!r} is not ready:\n{log.read_text()}")
 
 
 class Faulty(ThreadingHTTPServer):

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,42 +19,42 @@ import servers
 from sagepipe import tracking
 from sagepipe.tracking import StepIdentity, TrackingError
 
+pytestmark = pytest.mark.once  # servers and databases: no Python version changes them
+
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL as a user that is not root, which it refuses."""
+def postgres() -> Iterator[str]:
+    """Run PostgreSQL as a user that is not root, which it refuses.
+
+    pytest's folders are their owner's alone, and each session that starts makes them so again.
+    """
     assert POSTGRES
     who: dict[str, Any] = {}
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     if os.getuid() == 0:
         who = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-        for above in (folder, *folder.parents):
-            if "pytest-" in str(above):
-                above.chmod(0o755)
         shutil.chown(folder, "nobody", "nogroup")
-    data, port = folder / "data", servers.free_port()
-    make = [POSTGRES / "initdb", "-D", data, "-U", "team", "-A", "trust", "-N"]
-    subprocess.run(make, check=True, capture_output=True, cwd=folder, **who)
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -F"
-    control = [POSTGRES / "pg_ctl", "-D", data, "-w"]
-    subprocess.run(
-        [*control, "-o", options, "-l", folder / "log.txt", "start"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        **who,
-    )
+    data, port, log = folder / "data", servers.free_port(), folder / "log.txt"
+    started: subprocess.Popen[bytes] | None = None
     try:
+        with log.open("wb") as output:
+            run: dict[str, Any] = {"cwd": folder, "stdout": output, "stderr": output, **who}
+            make = [POSTGRES / "initdb", "-D", data, "-U", "team", "-A", "trust", "-N"]
+            made = subprocess.run(make, **run)
+            assert made.returncode == 0, log.read_text()
+            options = ["-c", "listen_addresses=127.0.0.1", "-k", folder, "-F"]  # -F: no fsync
+            command = [POSTGRES / "postgres", "-D", data, "-p", str(port), *options]
+            started = subprocess.Popen(command, **run)
+        ready = [POSTGRES / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        servers.until(lambda: subprocess.run(ready).returncode == 0, started, log)
         yield f"postgresql+psycopg2://team@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run(
-            [*control, "-m", "immediate", "stop"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-            **who,
-        )
+        if started:
+            started.send_signal(signal.SIGQUIT)  # at once, whoever is connected
+            started.wait(120)
+        shutil.rmtree(folder)
 
 
 @contextmanager
@@ -111,12 +113,7 @@ def test_a_server_over_sqlite(
 @pytest.mark.skipif(POSTGRES is None, reason="Debian's package postgresql is not installed")
 def test_a_server_over_postgresql(uri: str, fitted: tuple[Any, Any], tmp_path: Path) -> None:
     pytest.importorskip("psycopg2", reason="psycopg2 is not installed")
-    folder = tmp_path / "postgres"
-    folder.mkdir()
-    with (
-        postgres(folder) as backend,
-        servers.mlflow_server(tmp_path, backend) as address,
-    ):
+    with postgres() as backend, servers.mlflow_server(tmp_path, backend) as address:
         assert same(address, uri, fitted, tmp_path)
 
 
