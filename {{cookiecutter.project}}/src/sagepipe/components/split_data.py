@@ -203,7 +203,8 @@ def _last(table: "pd.DataFrame", by: Sequence[str], fraction: float) -> "NDArray
         if later.empty:
             raise ValueError(f"all rows have the same {by[0]}: there is no later one to test on")
         bound = later.min()
-    return (moments >= bound).to_numpy()
+    held_out: NDArray[np.bool_] = (moments >= bound).to_numpy()
+    return held_out
 
 
 def _moments(table: "pd.DataFrame", by: Sequence[str]) -> "pd.Series[Any]":

@@ -58,13 +58,16 @@ def _of_two(answers: Answers) -> list[Score]:
     curve = ranking.curve(hit, score)
 
     def ratio(part: Mask, of: Mask, empty: float) -> Callable[[Floats], float]:
+        above, below = (part & of).astype(float), of.astype(float)
+
         def value(weights: Floats) -> float:
-            whole = weights @ of
-            return float(weights @ (part & of) / whole) if whole else empty
+            whole = weights @ below
+            return float(weights @ above / whole) if whole else empty
 
         return value
 
     nan = float("nan")
+    counted = np.stack([hit & called, hit, called], axis=1).astype(float)
     return [
         Score("auc", "higher", ranking.auc(curve)),
         Score("average_precision", "higher", ranking.average_precision(curve)),
@@ -73,9 +76,7 @@ def _of_two(answers: Answers) -> list[Score]:
         Score("accuracy", "higher", _mean((hit == called).astype(float))),
         Score("precision", "higher", ratio(hit, called, 0.0)),
         Score("recall", "higher", ratio(called, hit, nan)),
-        Score(
-            "f1", "higher", lambda weights: _f1(weights @ np.stack([hit & called, hit, called], 1))
-        ),
+        Score("f1", "higher", lambda weights: _f1(weights @ counted)),
         Score("positive_share", "neither", _mean(hit.astype(float))),
     ]
 
