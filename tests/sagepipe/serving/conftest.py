@@ -30,7 +30,7 @@ from sagepipe.serving.engines import sklearn as engine
 from sagepipe.serving.expectations import Expectation
 
 LIBRARY = Path(sagepipe.__file__).resolve().parents[1]
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 180
 
 
 def make_frame(rows: int = 400, seed: int = 7) -> pd.DataFrame:

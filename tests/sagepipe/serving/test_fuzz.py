@@ -5,6 +5,7 @@ import io
 import json
 import socket
 import struct
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -177,7 +178,7 @@ class TestConnections:
     """What a caller can do wrong below HTTP."""
 
     def connect(self, server) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        return socket.create_connection(("127.0.0.1", server.port), timeout=180)
 
     def head(self, length: int, more: bytes = b"") -> bytes:
         return (
@@ -296,6 +297,15 @@ def test_any_bytes_are_answered_or_refused(server, body, content_type, accept):
     assert server.invoke(body, content_type, Accept=accept).status in (200, 400, 406)
 
 
+def rounded(body: object) -> bool:
+    """Whether a whole number just beyond the largest double is in it, which is read as that one."""
+    if isinstance(body, dict):
+        return any(map(rounded, body.values()))
+    if isinstance(body, list):
+        return any(map(rounded, body))
+    return isinstance(body, int) and sys.float_info.max < abs(body) < 2**1024
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))
 def test_the_api_is_as_its_document_says(server, mode):
     """What schemathesis makes of the document, right and wrong, sent to the server."""
@@ -313,10 +323,11 @@ def test_the_api_is_as_its_document_says(server, mode):
         @given(case=operation.ok().as_strategy(generation_mode=mode))
         def answers(case) -> None:
             sent.add(f"{case.method} {case.path} {case.media_type or ''}".strip())
-            # A schema can't say what is a table in text.
-            excluded = [] if case.media_type in (None, "application/json") else ON_SCHEMAS
+            # A schema can't say what is a table in text, nor what a number is once it is read.
+            said = case.media_type in (None, "application/json") and not rounded(case.body)
+            excluded = [] if said else ON_SCHEMAS
             case.call_and_validate(
-                base_url=f"http://127.0.0.1:{server.port}", excluded_checks=excluded
+                base_url=f"http://127.0.0.1:{server.port}", excluded_checks=excluded, timeout=180
             )
 
         with suppress(Unsatisfiable):  # GET /ping takes nothing that could be wrong

@@ -248,7 +248,7 @@ class TestPayload:
         assert limited.ping() == 200
 
     def test_beyond_the_limit_in_chunks_is_413(self, limited):
-        connection = http.client.HTTPConnection("127.0.0.1", limited.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", limited.port, timeout=180)
         chunks = (b" " * 65536 for _ in range(17))
         connection.request(
             "POST", "/invocations", chunks, {"Content-Type": "text/csv"}, encode_chunked=True
@@ -258,14 +258,14 @@ class TestPayload:
 
     def test_that_does_not_arrive_is_408(self, start, model_directory):
         server = start(model_directory, MODEL_SERVER_TIMEOUT="1").wait(200)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as caller:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=180) as caller:
             caller.sendall(
                 b"POST /invocations HTTP/1.1\r\nHost: model\r\nContent-Length: 99\r\n\r\n["
             )
             assert caller.recv(4096).startswith(b"HTTP/1.1 408")
 
     def test_a_caller_that_asks_first_need_not_send_it(self, limited):
-        with socket.create_connection(("127.0.0.1", limited.port), timeout=60) as caller:
+        with socket.create_connection(("127.0.0.1", limited.port), timeout=180) as caller:
             caller.sendall(
                 b"POST /invocations HTTP/1.1\r\nHost: model\r\nContent-Type: text/csv\r\n"
                 b"Content-Length: 2000000\r\nExpect: 100-continue\r\n\r\n"

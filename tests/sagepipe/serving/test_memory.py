@@ -68,7 +68,7 @@ def test_is_bounded_for_callers_that_stop_in_the_middle(server):
     )
     callers = []
     for _ in range(80):
-        caller = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        caller = socket.create_connection(("127.0.0.1", server.port), timeout=180)
         caller.sendall(head + b"x" * (LIMIT - 1))
         callers.append(caller)
     assert server.ping() == 200
