@@ -13,8 +13,8 @@ from sagepipe.local.launch.engine import PODMAN
 
 # The Dockerfile's first instruction after FROM: what lies below it is the base.
 BASE_LABEL = "org.opencontainers.image.base.name"
-# What is smaller is left out of the tables, or one line of them.
-_LEAST = 1_000_000
+# A smaller share of what the image adds is left out of the tables, or one line of them.
+_LEAST_SHARE = 1 / 200
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,13 @@ def _label(image: Image) -> str:
 def _print(size: Size) -> None:
     whole, added = _megabytes(size.base_bytes + size.added_bytes), _megabytes(size.added_bytes)
     print(f"{size.image}: {whole}, of which {added} come on top of {size.base}\n")
-    large = {name: count for name, count in size.packages.items() if count >= _LEAST}
+    least = size.added_bytes * _LEAST_SHARE
+    large = {name: count for name, count in size.packages.items() if count >= least}
     rest = sum(size.packages.values()) - sum(large.values())
     others = {f"{len(size.packages) - len(large)} smaller ones": rest} if rest else {}
     _table("Python package, those of the base included", {**large, **others})
     print()
-    layers = [layer for layer in size.layers if layer.bytes >= _LEAST]
+    layers = [layer for layer in size.layers if layer.bytes >= least]
     _table("Layer", {_short(layer.made_by): layer.bytes for layer in layers})
 
 
