@@ -248,7 +248,11 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     return IMAGE
 
 
-@pytest.fixture(params=RUNNERS)
+# Jobs in a sandbox or a container are the same whatever Python runs the tests.
+_ONCE = {SANDBOX: pytest.mark.once, CONTAINER: pytest.mark.once}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=_ONCE.get(name, ())) for name in RUNNERS])
 def runner(request: pytest.FixtureRequest) -> str:
     """Each way to run a job that this machine has."""
     name: str = request.param

@@ -55,6 +55,7 @@ ENTRYPOINT ["python3", "/opt/program/program.py"]
 """
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("runner", ["container"], indirect=True)
 def test_a_search_that_the_sdk_compiled_runs_in_its_image(bench: Any, image: str) -> None:
     engine = shutil.which("podman") or shutil.which("docker")

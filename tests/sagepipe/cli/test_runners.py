@@ -86,6 +86,7 @@ def test_an_image_may_have_a_python_and_files_of_its_own(project, sagepipe_comma
     assert shown["runner"] == "process (relocated /opt/ml)"
 
 
+@pytest.mark.once
 def test_a_pipeline_of_components_runs_in_a_sandbox(project, sagepipe_command):
     done = sagepipe_command("run", "--runner", "sandbox")
     if done.returncode == 2 and "--runner sandbox" in done.stderr:

@@ -28,6 +28,7 @@ def linked(project):
         pytest.skip("this file system clones: blocks are shared, inodes are not")
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("linked")
 def test_64_megabytes_of_one_step_are_the_nexts_without_a_block_more(project, elsewhere):
     out, err = elsewhere(*steps(project), unprivileged=True).communicate(timeout=60)

@@ -33,6 +33,7 @@ def small_disk(project):
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.once
 class TestAFullDisk:
     # Leaves not a single block.
     FILL = """
@@ -113,6 +114,7 @@ def test_an_input_that_may_not_be_read_fails_its_step_and_is_named(project, else
     assert str(closed) in reason
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_step_may_print_a_gigabyte(project, elsewhere):
     """All of it is in the log, and the runner's memory doesn't grow with it."""
@@ -139,6 +141,7 @@ def test_a_step_may_print_a_gigabyte(project, elsewhere):
         log.unlink()
 
 
+@pytest.mark.once
 class TestAThousandRuns:
     @pytest.fixture
     def thousand(self, project):

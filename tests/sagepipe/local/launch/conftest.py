@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,11 @@ from sagepipe.local import LocalError, LocalSettings
 from sagepipe.local.launch import engine as engines
 from sagepipe.local.launch.choose import ChosenLauncher
 from sagepipe.local.launch.launch import Command, Launch, Started
-from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX
+from sagepipe.local.settings import CONTAINER, PROCESS, SANDBOX
 
 Json = dict[str, Any]
+HERE = Path(__file__).parent
+_ALONE = {"sandbox", "container", "engine", "image", "build"}  # fixtures
 
 BASE_IMAGES = [f"docker.io/library/python:3.{minor}-slim" for minor in (11, 12, 13, 14)]
 BUILD = {
@@ -42,6 +45,8 @@ import os, runpy, sys
 root = os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
 runpy.run_path(f"{root}/input/data/code/script.py", run_name="__main__")
 """
+# Their hosts are the same whatever Python runs the tests.
+ISOLATED = [pytest.param(runner, marks=pytest.mark.once) for runner in (SANDBOX, CONTAINER)]
 CODE = "/opt/ml/processing/input/code"
 READY, LOCK = "opt/ml/output/ready", "opt/ml/output/lock"
 PRELUDE = """\
@@ -58,6 +63,15 @@ def ready():
     with open(ML / "output/ready", "w") as pipe:
         pipe.write("ready")
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is about sandboxes or containers with one Python only."""
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        if HERE in item.path.parents and not _ALONE.isdisjoint(asked):
+            item.add_marker("once")
 
 
 @pytest.fixture(scope="session")
@@ -215,13 +229,13 @@ def make(request: pytest.FixtureRequest, project: Any) -> Iterator[Callable[[str
         hosts.end()
 
 
-@pytest.fixture(params=RUNNERS)
+@pytest.fixture(params=[PROCESS, *ISOLATED])
 def hosts(request: pytest.FixtureRequest, make: Callable[[str], Hosts]) -> Hosts:
     """Hosts in each of the runners."""
     return make(request.param)
 
 
-@pytest.fixture(params=[SANDBOX, CONTAINER])
+@pytest.fixture(params=ISOLATED)
 def isolated(request: pytest.FixtureRequest, make: Callable[[str], Hosts]) -> Hosts:
     """Hosts in each of the runners that set them apart from this machine."""
     return make(request.param)
