@@ -93,6 +93,11 @@ class TestFunction:
         meta = json.loads((tmp_path / "report/data.json").read_text())["meta"]
         assert meta["sagepipe_verdict"] == {"passed": False, "rows": 3, "failed": 1}
 
+    @pytest.mark.parametrize("suffix", tables.FORMATS)
+    def test_the_verdict_is_the_same_in_chunks(self, check: Any, suffix: str) -> None:
+        found = check(BAD, suffix, on_failure="warn", chunk_rows=2)
+        assert found._asdict() == {"passed": False, "rows": 3, "failed": 1}
+
     def test_a_warning_goes_on_with_the_verdict(self, check: Any, capsys: Any) -> None:
         assert check(BAD, on_failure="warn")._asdict() == {"passed": False, "rows": 3, "failed": 1}
         said = capsys.readouterr().err

@@ -238,6 +238,13 @@ def test_details_are_asked_for_only_where_an_expectation_does_not_hold(
     assert not broken["success"] and broken["result"]["partial_unexpected_list"] == [-3.0, -3.0]
 
 
+def test_an_expectation_of_which_nothing_is_counted_is_named(check: Any) -> None:
+    (said,) = failures(
+        check, FLIGHTS, expect("column_distinct_values_to_equal_set", column="delay", value_set=[1])
+    )
+    assert said.startswith("column 'delay': does not hold, expected value_set [1]")
+
+
 def test_the_same_expectation_of_two_severities_is_two_expectations(check: Any) -> None:
     said = failures(check, FLIGHTS, {**POSITIVE, "severity": "warning"}, POSITIVE)
     assert len(said) == 2

@@ -87,7 +87,7 @@ def _read_file(file: Path, text: Sequence[str]) -> "pd.DataFrame":
 
     try:
         if file.suffix == CSV:
-            return pd.read_csv(file, dtype=dict.fromkeys(text, "str"))
+            return pd.read_csv(file, low_memory=False, dtype=dict.fromkeys(text, "str"))
         return pd.read_parquet(file)
     except (ValueError, OSError) as error:  # the parsers' errors are among the first
         raise ValueError(f"{file} can't be read as a {file.suffix} table: {error}") from None

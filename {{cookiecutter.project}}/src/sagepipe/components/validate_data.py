@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sagepipe import tracking, validation
-from sagepipe.components import tables
+from sagepipe.components import chunks, tables
 from sagepipe.dsl import HTML, Dataset, Input, Output, component
 
 
@@ -30,6 +30,7 @@ def validate_data(
     suite: str,
     name: str = "data",
     on_failure: Literal["fail", "warn"] = "fail",
+    chunk_rows: int = 0,
 ) -> Verdict:
     """Check a table against an expectation suite of the project's code.
 
@@ -45,19 +46,25 @@ def validate_data(
         name: What the data are, such as ``raw``; the report's files are called so.
         on_failure: Whether a table that breaks a critical expectation fails the step, or is warned
             of in its log.
+        chunk_rows: How many rows to read at a time, for a table larger than memory, with the same
+            verdict; 0 for all at once.
 
     Returns:
         The verdict, for a condition: ``dsl.If(validated.outputs["passed"])``.
 
     Raises:
         ValidationError: The table breaks a critical expectation, and ``on_failure`` is ``fail``.
-        SuiteError: There is no such suite, or it can't be used.
+        SuiteError: There is no such suite, or it can't be used; or, in chunks, it holds an
+            expectation that needs all rows at once.
         ValueError: There is no table, or it can't be read.
     """
     file = validation.find_suite(suite)
-    result = validation.check(
-        tables.read(data.path), file, name=name, report=Path(report.directory)
-    )
+    folder = Path(report.directory)
+    if chunk_rows:
+        read = chunks.read(data.path, chunk_rows)
+        result = validation.check_chunks(read, file, name=name, report=folder)
+    else:
+        result = validation.check(tables.read(data.path), file, name=name, report=folder)
     failed = len(result.critical)
     tracking.log_metrics(
         {

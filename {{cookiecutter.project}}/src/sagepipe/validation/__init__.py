@@ -2,7 +2,7 @@
 
 from sagepipe.validation.result import Failure, SuiteError, ValidationError, ValidationResult
 from sagepipe.validation.suite import find_suite
-from sagepipe.validation.validate import check, validate
+from sagepipe.validation.validate import check, check_chunks, validate
 
 __all__ = [
     "Failure",
@@ -10,6 +10,7 @@ __all__ = [
     "ValidationError",
     "ValidationResult",
     "check",
+    "check_chunks",
     "find_suite",
     "validate",
 ]

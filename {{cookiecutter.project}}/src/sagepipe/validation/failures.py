@@ -81,7 +81,7 @@ def _unchecked(outcome: Mapping[str, Any]) -> bool:
 def _strays(outcome: Mapping[str, Any]) -> str:
     """Name the values that keep a column from being the numbers it is expected to be."""
     found = (outcome.get("result") or {}).get(strays.KEY)
-    if not found:
+    if not found or not found["count"]:
         return ""
     counted = f"{found['count']:,} of {found['of']:,} values are not numbers"
     return f"{counted}, such as {_listed(found['values'], found['rows'])}, "
@@ -96,8 +96,8 @@ def _observed(outcome: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     """Say what was expected and what was seen instead."""
     result = outcome.get("result") or {}
     parts = []
-    if result.get("unexpected_count") is not None:
-        counted = result.get("element_count", 0) - (result.get("missing_count") or 0)
+    if result.get("unexpected_count") is not None and result.get("element_count") is not None:
+        counted = result["element_count"] - (result.get("missing_count") or 0)
         parts.append(f"{result['unexpected_count']:,} of {counted:,} values fail")
         examples = _examples(result)
         if examples:

@@ -35,15 +35,34 @@ def add(outcome: dict[str, Any], frame: "pandas.DataFrame") -> None:
 
     arguments = outcome["expectation_config"]["kwargs"]
     wanted, column = types(arguments), arguments.get("column")
-    numeric = wanted and all(kind.startswith(_NUMBERS) for kind in wanted)
+    numeric = (
+        not outcome["success"] and wanted and all(kind.startswith(_NUMBERS) for kind in wanted)
+    )
     if not numeric or column not in frame.columns:
         return
     values = frame[column].dropna()
     found = values[pandas.to_numeric(values, errors="coerce").isna()]
-    if not found.empty:
-        outcome["result"][KEY] = {
-            "count": len(found),
-            "of": len(values),
-            "values": [str(value) for value in found.head(SHOWN)],
-            "rows": [int(row) for row in found.index[:SHOWN]],
-        }
+    outcome["result"][KEY] = {
+        "count": len(found),
+        "of": len(values),
+        "values": [str(value) for value in found.head(SHOWN)],
+        "rows": [int(row) for row in found.index[:SHOWN]],
+    }
+
+
+def joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Put together what two parts of a column hold.
+
+    Args:
+        first: What ``add`` wrote of the first.
+        second: The same of the second.
+
+    Returns:
+        The same of both.
+    """
+    return {
+        "count": first["count"] + second["count"],
+        "of": first["of"] + second["of"],
+        "values": [*first["values"], *second["values"]][:SHOWN],
+        "rows": [*first["rows"], *second["rows"]][:SHOWN],
+    }

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
+from sagepipe.validation import chunks as in_chunks
 from sagepipe.validation import engine, failures, page, suite
 from sagepipe.validation.result import ValidationError, ValidationResult
 
@@ -67,6 +68,31 @@ def check(
     plain = engine.check(frames, frame, expectations)
     columns = [str(column) for column in frame.columns]
     return _report(plain, columns, len(frame), suite_file, name, report)
+
+
+def check_chunks(
+    chunks: Iterable["pandas.DataFrame"], suite_file: Path, *, name: str, report: Path
+) -> ValidationResult:
+    """Check a table that is larger than memory, with the verdict of a check in one piece.
+
+    Args:
+        chunks: The table's rows in their order, in frames of the same columns and types; one is
+            held at a time.
+        suite_file: The suite, of expectations that ``sagepipe.validation.chunks.COVERED`` names.
+        name: What the table is, such as ``raw``; the report's files are called so.
+        report: The folder for ``<name>.json`` and ``<name>.html``.
+
+    Returns:
+        The outcome, whatever it is.
+
+    Raises:
+        SuiteError: The suite can't be used, or holds an expectation that needs all rows at once.
+    """
+    frames = engine.open_frames()
+    expectations = suite.load(suite_file)
+    in_chunks.refuse_uncovered(expectations, str(suite_file))
+    checked = in_chunks.check(frames, chunks, expectations)
+    return _report(checked.plain, checked.columns, checked.rows, suite_file, name, report)
 
 
 def _report(
