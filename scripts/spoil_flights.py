@@ -36,7 +36,7 @@ def main() -> None:
     """Write the bad sample."""
     with (DATA / "flights.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    with (DATA / "flights-bad.csv").open("w", newline="", encoding="utf-8") as file:
+    with (DATA / "bad.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(spoil(rows))
 
 

@@ -49,7 +49,7 @@ def test_the_run_fails_with_each_fault_and_the_target_says_that_it_should(demo, 
     assert "5 of 53 expectations do not hold" in done.stdout
     assert "column 'visib': is missing; did it become 'visibility'?" in done.stdout
     assert "such as ZZ (data rows 5, 80)" in done.stdout
-    assert "data/flights-bad.csv is bad on purpose" in done.stdout
+    assert "data/bad.csv is bad on purpose" in done.stdout
     (result,) = project.glob(".sagepipe/runs/*/preprocess/opt/ml/processing/output/report/raw.json")
     outcomes = [item for item in json.loads(result.read_text())["results"] if not item["success"]]
     broken = {item["expectation_config"]["kwargs"]["column"] for item in outcomes}
@@ -69,5 +69,5 @@ def test_the_bad_sample_is_the_good_one_with_the_scripts_faults(template):
     spec.loader.exec_module(spoil)
     with (spoil.DATA / "flights.csv").open(newline="") as good:
         rows = list(csv.reader(good))
-    with (spoil.DATA / "flights-bad.csv").open(newline="") as bad:
+    with (spoil.DATA / "bad.csv").open(newline="") as bad:
         assert list(csv.reader(bad)) == spoil.spoil(rows)

@@ -33,4 +33,6 @@ def features(table: "pd.DataFrame") -> "pd.DataFrame":
         **dict.fromkeys(schema.CATEGORICAL, "str"),
         **dict.fromkeys(schema.BOOLEAN, "object"),
     }
-    return table[schema.FEATURES].astype(types)
+    rows = table[schema.FEATURES].astype(types)
+    # CSV and Parquet differ in what a missing true or false is.
+    return rows.where(rows.notna(), float("nan"))

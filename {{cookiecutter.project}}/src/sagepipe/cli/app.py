@@ -284,6 +284,31 @@ def serve(
 
 
 @app.command()
+def adopt(
+    data: Annotated[Path, typer.Argument(help="The table: CSV or Parquet, or a folder of parts.")],
+    target: Annotated[str, typer.Option(metavar="COLUMN", help="The column to predict.")],
+    task: Annotated[
+        str, typer.Option(help="classification or regression; what the target says if empty.")
+    ] = "",
+    group: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Rows that share it stay on one side of the split."),
+    ] = None,
+    time: Annotated[
+        str, typer.Option(metavar="COLUMN", help="The latest rows by it are tested on.")
+    ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Replace files whose changes are not committed.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the project about your own table: schema, expectation suites, sample."""
+    from sagepipe.cli import adopting
+
+    adopting.run(data, target, task, group or [], time, yes, as_json)
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 5000,
     env: Annotated[str, typer.Option(help="Whose MLflow server.")] = "local",

@@ -1,0 +1,77 @@
+"""The sample in ``data/``: the table, or as much of it as a repository should hold."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sagepipe.components import tables
+from sagepipe.components.profiling.proposal import Proposal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 20_000
+_OF_A_CLASS = 20  # rows of each label that a smaller sample keeps, where there are so many
+_BAD_ROWS = 300
+_SEED = 7
+
+
+def name_of(source: Path) -> str:
+    """Name the sample after the file that it comes from, fit for URIs.
+
+    Args:
+        source: The team's file, or a folder of parts.
+    """
+    suffix = tables.files(source)[0].suffix
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", source.stem).strip("-.") or "table"
+    return f"{stem}{suffix}"
+
+
+def write(source: Path, table: "pd.DataFrame", proposal: Proposal, target: Path) -> int:
+    """Write the sample.
+
+    Args:
+        source: The team's file; copied byte for byte where it is small enough.
+        table: What it holds.
+        proposal: What was understood of it.
+        target: Where to.
+
+    Returns:
+        Its rows.
+    """
+    if len(table) <= MOST_ROWS and source.is_file():
+        target.write_bytes(source.read_bytes())
+        return len(table)
+    rows = table if len(table) <= MOST_ROWS else _drawn(table, proposal)
+    tables.write(rows, target)
+    return len(rows)
+
+
+def _drawn(table: "pd.DataFrame", proposal: Proposal) -> "pd.DataFrame":
+    """Draw rows, some of each label, in the order they had."""
+    rows = table.sample(MOST_ROWS, random_state=_SEED)
+    if proposal.classes:
+        name = proposal.target.name
+        shuffled = table.sample(frac=1, random_state=_SEED)
+        rare = shuffled.groupby(name, observed=True).head(_OF_A_CLASS)
+        rows = table.loc[rows.index.union(rare.index)]
+    return rows.sort_index()
+
+
+def write_bad(table: "pd.DataFrame", proposal: Proposal, target: Path) -> None:
+    """Write the first rows with faults put in on purpose, as CSV.
+
+    Args:
+        table: The team's table.
+        proposal: What was understood of it.
+        target: Where to.
+    """
+    rows = table.head(_BAD_ROWS).astype(object)
+    some = rows.index[3:60:20]
+    for column in proposal.named("categorical")[:1]:
+        rows.loc[some, column.name] = "no such thing"
+    numeric = proposal.named("numeric")
+    if numeric:
+        rows.loc[some, numeric[0].name] = "n/a?"
+    rows = rows.rename(columns={proposal.features[-1].name: f"{proposal.features[-1].name}_"})
+    tables.write(rows, target)
