@@ -20,6 +20,7 @@ TABLE = pd.DataFrame(
         "made": pd.date_range("2026-01-01", periods=ROWS),
         "same": 1,
         "empty": None,
+        "parts": [["a", "b"]] * ROWS,
         "grade": random.choice(["low", "mid", "high"], ROWS),
         "sold": random.choice(["yes", "no"], ROWS, p=[0.7, 0.3]),
         "late": random.choice([1.0, 0.0], ROWS),
@@ -46,6 +47,7 @@ def test_numbers_categories_and_true_or_false_are_features_in_this_order() -> No
         ("made", "is a date"),
         ("same", "is always the same"),
         ("empty", "is empty"),
+        ("parts", "holds object values, which no request can carry"),
     ],
 )
 def test_what_is_no_use_is_left_out_and_said(column: str, reason: str) -> None:

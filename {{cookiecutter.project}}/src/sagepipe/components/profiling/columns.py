@@ -97,7 +97,10 @@ def kind_of(column: "pd.Series[Any]") -> Kind:
     if kind != "empty" and column.notna().sum() == 0:
         return "empty"
     if kind == "text":
-        looked_at = column.dropna().head(_LOOKED_AT).astype(str)
+        looked_at = column.dropna().head(_LOOKED_AT)
+        if not all(isinstance(value, str | int | float) for value in looked_at):
+            return "other"
+        looked_at = looked_at.astype(str)
         if all(_DATE.fullmatch(value.strip()) for value in looked_at):
             return "date"
     return kind

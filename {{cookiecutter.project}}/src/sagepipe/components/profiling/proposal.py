@@ -128,9 +128,14 @@ def propose(
         split_by=by,
         metric="auc" if classes else "mae",
         bar=0.5 if classes else targets.error_of_the_median(answered[target]),
-        duplicates=int(table.duplicated().sum()),
+        duplicates=_duplicates(table, described),
         warnings=tuple(leaks.suspects(answered, features, target, found_task)),
     )
+
+
+def _duplicates(table: "pd.DataFrame", columns: Sequence[Column]) -> int:
+    """Count the rows that are there before already, by the columns that can be compared."""
+    return int(table[[item.name for item in columns if item.kind != "other"]].duplicated().sum())
 
 
 def _try_split(
