@@ -48,7 +48,9 @@ def assert_same(place: Path, rows: int) -> None:
     pd.testing.assert_frame_equal(pd.concat(read, ignore_index=True), tables.read(place))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(csv_texts(), st.integers(1, 5))
 def test_a_csv_file_is_the_same_in_chunks(
     tmp_path_factory: pytest.TempPathFactory, text: str, rows: int

@@ -116,8 +116,10 @@ def outcomes(result: ValidationResult) -> list[Any]:
 
 
 # Whoever looks into a failure lets it shrink.
+@pytest.mark.once
 @settings(
     max_examples=6,
+    derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
