@@ -39,6 +39,7 @@ def test_a_registered_model_leads_to_all_that_made_it_and_is_approved_in_both_re
     }
     assert links["git commit"] == git("rev-parse", "HEAD")
     assert links["model version"] == f"{GROUP}/1 @candidate"
+    assert links["image digest"] == "none: it ran as a process, in no image"
     assert links["version's package"] == links["model package"]
     assert {"data hash raw", "data hash train", "suite hash raw", "suite hash prepared"} <= set(
         links

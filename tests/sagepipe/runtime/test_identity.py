@@ -46,6 +46,16 @@ def test_a_step_whose_name_ends_in_a_number_is_no_round(monkeypatch: Any) -> Non
     assert identity.of(job("pipelines-abcdef012345-tune-2-Zz09Zz09Zz")).step == "tune-2"
 
 
+def test_the_digest_is_what_the_runner_found_or_what_the_images_name_says(monkeypatch: Any) -> None:
+    monkeypatch.delenv("SAGEPIPE_IMAGE_DIGEST", raising=False)
+    monkeypatch.setenv("SAGEPIPE_IMAGE_URI", "team/train:1")
+    assert identity.of(job()).image_digest == ""
+    monkeypatch.setenv("SAGEPIPE_IMAGE_URI", "team/train@sha256:01")
+    assert identity.of(job()).image_digest == "sha256:01"
+    monkeypatch.setenv("SAGEPIPE_IMAGE_DIGEST", "sha256:02")
+    assert identity.of(job()).image_digest == "sha256:02"
+
+
 def test_only_the_first_of_several_hosts_records() -> None:
     both = ("algo-1", "algo-2")
     assert identity.of(job(hosts=Hosts("algo-1", both))).tracking_uri == "http://server"

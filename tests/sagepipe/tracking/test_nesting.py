@@ -70,6 +70,20 @@ def test_training_jobs_of_a_tuning_step_are_nested_in_its_run(
     assert {run.info.status for run in found.values()} == {"FINISHED"}
 
 
+def test_the_best_training_job_is_marked_and_its_tuning_step_has_its_metrics(
+    identity: StepIdentity, uri: str
+) -> None:
+    for number, auc in ((1, 0.6), (2, 0.8), (3, 0.7)):
+        with tracking.step_run(trial(identity, number)):
+            tracking.log_result_metrics({"auc": auc})
+    for _ in range(2):  # telling it again changes nothing
+        tracking.mark_best(uri, "flights", identity.execution_id, [trial(identity, 2).job_name])
+    found = runs(uri)
+    assert [name for name in sorted(found) if tags.BEST in found[name].data.tags] == ["tune-002"]
+    assert found["tune"].data.tags[tags.BEST_TRIAL] == "tune-002"
+    assert found["tune"].data.metrics == {"auc": 0.8}
+
+
 def test_a_tuning_step_has_failed_only_where_all_its_training_jobs_have(
     identity: StepIdentity, uri: str
 ) -> None:

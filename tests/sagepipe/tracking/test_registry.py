@@ -21,6 +21,7 @@ CHAIN = [
     "version's execution",
     "version's approval",
     "image",
+    "image digest",
     "git commit",
     "data hash rows",
     "suite hash raw",
@@ -35,7 +36,12 @@ def train(identity: StepIdentity, fitted: tuple[Any, Any], tmp_path: Path, monke
     (tmp_path / "rows/a.csv").write_text("1")
 
     def train(number: int, approval: str = PENDING, **changes: Any) -> Package:
-        step = replace(identity, execution_id=f"execution{number:03d}", **changes)
+        step = replace(
+            identity,
+            execution_id=f"execution{number:03d}",
+            image_digest="sha256:0",
+            **changes,
+        )
         with tracking.step_run(step):
             tracking.log_step({}, "team.train:train", Path(__file__), {"rows": tmp_path / "rows"})
             tracking.log_suite("raw", "sha256:1")
@@ -113,6 +119,7 @@ def test_the_chain_is_whole_once_the_registry_is_in_step(uri: str, train: Any) -
         ("sagepipe.execution_arn", "version's execution"),
         ("sagepipe.approval_status", "version's approval"),
         ("sagepipe.image_uri", "image"),
+        ("sagepipe.image_digest", "image digest"),
         ("sagepipe.git_commit", "git commit"),
         ("sagepipe.data_hash.rows", "data hash"),
         ("sagepipe.suite_hash.raw", "suite hash"),

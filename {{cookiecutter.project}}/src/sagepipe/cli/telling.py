@@ -12,7 +12,7 @@ _JOBS = ("Processing", "Training", "Tuning")  # the steps whose jobs open runs i
 
 
 def tell(execution: Execution, history: History, uri: str = "") -> None:
-    """Tell MLflow of a finished run: reused steps, its model packages, and why it failed.
+    """Tell MLflow of a finished run: reused steps, the best of trials, its packages, why it failed.
 
     A step that is reused has no job, nor has a Fail step, and a job that was killed is gone. A
     server that can't be told is named in a warning.
@@ -31,6 +31,12 @@ def tell(execution: Execution, history: History, uri: str = "") -> None:
         if step.type in _JOBS and (source := step.cached_from or step.selected_from)
     }
     tracking.record_reused(uri, execution.pipeline, execution.id, sources)
+    best = [
+        str(found["TrainingJobName"])
+        for step in execution.steps
+        if step.type == "Tuning" and (found := step.properties.get("BestTrainingJob"))
+    ]
+    tracking.mark_best(uri, execution.pipeline, execution.id, best)
     for group in registry.registered(history, execution):
         try:
             registry.align(history, group, uri)

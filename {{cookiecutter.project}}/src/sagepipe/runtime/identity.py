@@ -36,10 +36,17 @@ def of(job: Job) -> StepIdentity:
         step=step,
         job_name=job.name,
         image_uri=os.environ.get(names.IMAGE_VARIABLE, ""),
+        image_digest=_digest(),
         trial=f"{step}-{trial[1]}" if trial and not job.name.startswith("pipelines-") else "",
         policy=_policy(),
         spool=_spool(job),
     )
+
+
+def _digest() -> str:
+    """Say which image a job runs in: who started it knows, or the image's name has its digest."""
+    _, _, named = os.environ.get(names.IMAGE_VARIABLE, "").partition("@")
+    return os.environ.get(names.IMAGE_DIGEST_VARIABLE) or named
 
 
 def _policy() -> str:

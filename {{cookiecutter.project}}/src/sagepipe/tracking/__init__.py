@@ -33,6 +33,7 @@ from sagepipe.tracking.registry import Alignment, Package, align
 from sagepipe.tracking.reused import record_reused
 from sagepipe.tracking.run import step_run
 from sagepipe.tracking.sync import Uploaded, sync
+from sagepipe.tracking.tuning import mark_best
 
 __all__ = [
     "Alignment",
@@ -58,6 +59,7 @@ __all__ = [
     "log_result_metrics",
     "log_step",
     "log_suite",
+    "mark_best",
     "record_reused",
     "set_tags",
     "step_run",

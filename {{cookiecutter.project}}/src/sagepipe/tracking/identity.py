@@ -17,6 +17,7 @@ class StepIdentity:
         step: The step's name.
         job_name: SageMaker's name of the job.
         image_uri: The image that the job runs in.
+        image_digest: Its digest, or that there is no image; empty where nobody said.
         trial: The job's name among the training jobs of a tuning step, such as ``tune-003``; empty
             for any other job.
         policy: What is done where MLflow can't be used: ``required`` or ``best-effort``.
@@ -31,6 +32,7 @@ class StepIdentity:
     job_name: str = ""
     image_uri: str = ""
     trial: str = ""
+    image_digest: str = ""
     policy: str = names.BEST_EFFORT
     spool: Path | None = None
 

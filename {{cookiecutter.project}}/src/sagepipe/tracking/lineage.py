@@ -11,6 +11,7 @@ from sagepipe.tracking.registry import Package
 # What a version has to say of its origin, and what to do where it doesn't.
 _ORIGIN = (
     ("image", tags.IMAGE_URI, "the job's environment names none"),
+    ("image digest", tags.IMAGE_DIGEST, "name the image in sagepipe.toml with its @sha256 digest"),
     ("git commit", tags.GIT_COMMIT, "commit the project, or set SAGEPIPE_GIT_COMMIT in the image"),
     ("data hash", f"{tags.DATA_HASH}.", "no step of the run has an input"),
     ("suite hash", f"{tags.SUITE_HASH}.", "no step of the run validates its data"),

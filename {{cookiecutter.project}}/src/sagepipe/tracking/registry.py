@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 APPROVED, PENDING = "Approved", "PendingManualApproval"
 # What a version is told of the runs that made it: tags, or what tags begin with.
-ORIGIN = (tags.IMAGE_URI, tags.GIT_COMMIT, f"{tags.DATA_HASH}.", f"{tags.SUITE_HASH}.")
+ORIGIN = (
+    tags.IMAGE_URI,
+    tags.IMAGE_DIGEST,
+    tags.GIT_COMMIT,
+    f"{tags.DATA_HASH}.",
+    f"{tags.SUITE_HASH}.",
+)
 
 
 @dataclass(frozen=True)

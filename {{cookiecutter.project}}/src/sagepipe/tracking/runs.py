@@ -45,6 +45,8 @@ def open_step(
     common = {tags.EXECUTION_ID: identity.execution_id, tags.USER: _user()}
     if identity.image_uri:
         common[tags.IMAGE_URI] = identity.image_uri
+    if identity.image_digest:
+        common[tags.IMAGE_DIGEST] = identity.image_digest
     parent = _first(
         client,
         experiment_id,

@@ -157,6 +157,7 @@ class _Upload:
             step=carried[tags.STEP],
             job_name=carried.get(tags.JOB_NAME, ""),
             image_uri=carried.get(tags.IMAGE_URI, ""),
+            image_digest=carried.get(tags.IMAGE_DIGEST, ""),
             trial=str(run.info.run_name) if tags.TRIALS in parent.data.tags else "",
         )
         more = {tags.SPOOL: run.info.run_id}

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from sagepipe.contract import hosting
+from sagepipe.contract import hosting, names
 from sagepipe.local import note
 from sagepipe.local.errors import StepError
 from sagepipe.local.expressions import PENDING
@@ -44,6 +44,7 @@ class ContainerLauncher:
         self._settings = settings
         self._engine = engine.find(settings.engine)
         self._networks = Networks(self._engine)
+        self._digests: dict[str, str] = {}
         self._there: set[str] = set()
         self.name = f"{CONTAINER} ({self._engine.name})"
 
@@ -82,7 +83,7 @@ class ContainerLauncher:
         name = _name(launch)
         image = self._settings.stand_in(launch.command.image).name
         common = [
-            *self._variables(launch, environment),
+            *self._variables(launch, environment, image),
             *_arguments(mounts.tracking(launch.environment)),
             *_arguments(mounts.opt_ml(launch)),
             *("--hostname", launch.host),
@@ -136,9 +137,11 @@ class ContainerLauncher:
         if self._engine.name == engine.PODMAN:
             yield "--http-proxy=false"  # it would pass this machine's on
 
-    def _variables(self, launch: Launch, environment: dict[str, str]) -> Iterator[str]:
+    def _variables(self, launch: Launch, environment: dict[str, str], image: str) -> Iterator[str]:
         """Give the host's variables, by name alone where they can be: others see command lines."""
         variables = dict(launch.environment)
+        if names.IMAGE_VARIABLE in variables:  # a component's, which records it
+            variables[names.IMAGE_DIGEST_VARIABLE] = self._digest(image)
         if self._engine.user:
             variables.setdefault("HOME", "/tmp")  # that user has none in the image
         for name, value in variables.items():
@@ -147,6 +150,12 @@ class ContainerLauncher:
             else:
                 environment[name] = value
                 yield from ("--env", name)
+
+    def _digest(self, image: str) -> str:
+        """Ask the engine what an image is, once."""
+        if image not in self._digests:
+            self._digests[image] = self._engine.digest(image)
+        return self._digests[image]
 
     def _network(self, launch: Launch) -> list[str]:
         outside = self._settings.network and launch.network

@@ -1,5 +1,6 @@
 """Docker or Podman: which of them is used, and its commands."""
 
+import json
 import os
 import re
 import shutil
@@ -106,6 +107,22 @@ class Engine:
             Whether it is.
         """
         return self("image", "inspect", image).returncode == 0
+
+    def digest(self, image: str) -> str:
+        """Say what an image is: the digest that a registry knows it by, or its id where none does.
+
+        Args:
+            image: Its name.
+
+        Returns:
+            It, or nothing where the engine does not say.
+        """
+        said = self("image", "inspect", image)
+        if said.returncode != 0:
+            return ""
+        described = json.loads(said.stdout)[0]
+        pushed = [name.partition("@")[2] for name in described.get("RepoDigests") or ()]
+        return next(filter(None, pushed), "") or f"image id {described.get('Id', '')}"
 
     def building(self, image: str, target: str) -> str:
         """Say how an image is built.

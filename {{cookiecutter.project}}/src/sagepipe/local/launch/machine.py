@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sagepipe.contract import hosting, paths
+from sagepipe.contract import hosting, names, paths
 from sagepipe.local.errors import StepError
 from sagepipe.local.launch.launch import SERVE, TRAIN, Command, Launch
 from sagepipe.local.settings import LocalSettings, StandIn
@@ -101,6 +101,8 @@ def environment(settings: LocalSettings, launch: Launch, image: StandIn) -> dict
     search = os.environ.get("PATH", os.defpath)
     found["PATH"] = f"{image.python.parent}{os.pathsep}{search}"
     found["PYTHONUNBUFFERED"] = "1"  # as images set it, so that the log is live
+    if names.IMAGE_VARIABLE in launch.environment:  # a component's, which records it
+        found[names.IMAGE_DIGEST_VARIABLE] = names.NO_IMAGE
     found.update(settings.environment)
     found.update(launch.environment)
     if launch.port is not None:
