@@ -20,6 +20,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+pytest.importorskip(
+    "sagemaker_mlflow", reason="SageMaker's plugin of MLflow is installed in tox's env peers only"
+)
+
 from sagepipe import tracking
 from sagepipe.tracking import StepIdentity, TrackingError, store
 
