@@ -45,7 +45,7 @@ def batch_score(
     """
     names = Schema.read(Path(model.directory)).names
     rows = 0
-    for file in tables.files(data.directory):
+    for file in tables.files(data.path):
         table = tables.read(file)
         tables.write(
             _scored(table, names, model.directory, keep, probabilities, file.name),

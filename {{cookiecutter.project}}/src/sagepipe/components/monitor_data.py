@@ -58,7 +58,7 @@ def monitor_data(
         ValueError: A table is empty or can't be read, or a column is missing or of another type.
     """
     limits = drift.Limits(psi_limit, alpha, nulls_limit, new_limit)
-    before, now = (tables.read(item.directory) for item in (reference, recent))
+    before, now = (tables.read(item.path) for item in (reference, recent))
     found = drift.compare(before, now, columns, limits)
     drifted = [item.column for item in found if item.reasons]
     said = f"{len(drifted)} of {len(found)} columns have drifted"

@@ -68,7 +68,7 @@ def monitor_quality(
         ValueError: A table lacks a column, keys are not unique, no scored row has a label, or there
             is no such metric.
     """
-    rows = _joined(tables.read(scored.directory), tables.read(labels.directory), key, target)
+    rows = _joined(tables.read(scored.path), tables.read(labels.path), key, target)
     found = _measured(rows, target, positive)
     decisive = found.metric(metric)
     degraded = _is_worse(decisive, baseline, tolerance)

@@ -35,10 +35,10 @@ def profile_data(
     Raises:
         ValueError: The table can't be read, has no such column, or too little to learn from.
     """
-    table = tables.read(data.directory)
+    table = tables.read(data.path)
     groups = [name.strip() for name in group.split(",") if name.strip()]
     found = propose(table, target, task, groups, time)
-    suffix = tables.files(data.directory)[0].suffix
+    suffix = tables.files(data.path)[0].suffix
     for name, text in files(found, suffix).items():
         file = Path(proposal.directory) / name
         file.write_text(text, encoding="utf-8")

@@ -48,8 +48,8 @@ def split_data(
         ValueError: A column is not there, a side would be empty, or the sides would share
             something; nothing is written.
     """
-    (suffix,) = {file.suffix for file in tables.files(data.directory)}
-    table = tables.read(data.directory)
+    (suffix,) = {file.suffix for file in tables.files(data.path)}
+    table = tables.read(data.path)
     columns = [name.strip() for name in by.split(",") if name.strip()]
     sides = split(table, strategy, by=columns, test_fraction=test_fraction, seed=seed)
     for side, output, name in zip(sides, (train, test), ("train", "test"), strict=True):
