@@ -1,6 +1,7 @@
 """Components that the tests' jobs run."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -65,6 +66,13 @@ def score(model: Input[Model], archive: Input[Artifact], seen: Output[Artifact])
     Path(seen.path).write_text(f"{text} {Path(archive.path).name}")
 
 
+class Stopping:
+    """Its end is the moment at which the job is asked to stop."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 @dsl.component
 def go_wrong(report: Output[HTML], how: str) -> None:
     """End in every way but the right one."""
@@ -95,6 +103,9 @@ def go_wrong(report: Output[HTML], how: str) -> None:
             time.sleep(60)
         except Exception:
             print("swallowed")
+    if how == "stopped in a destructor":
+        Stopping()
+        time.sleep(60)
     if how == "return":
         sys.exit()
 

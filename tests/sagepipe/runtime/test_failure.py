@@ -96,11 +96,17 @@ def test_a_stopped_step_ends_at_once_and_says_so(
     while "hanging" not in process.stdout.readline():
         pass
     os.killpg(process.pid, number) if whole_group else os.kill(process.pid, number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=50)
     assert process.returncode == 128 + number
     assert "swallowed" not in out
     assert err.startswith(f"Stopped: the job was asked to stop ({number.name})")
     assert box.read("output/message") == err.strip()
+
+
+def test_a_stop_that_comes_where_no_exception_can_be_raised_is_not_lost(box: Any) -> None:
+    done = gone_wrong(box, "stopped in a destructor")
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr.startswith("Stopped: the job was asked to stop (SIGTERM)")
 
 
 def test_a_module_that_cannot_be_imported_is_the_authors_failure(box: Any, tmp_path: Path) -> None:

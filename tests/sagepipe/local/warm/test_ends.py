@@ -36,7 +36,8 @@ class TestEnds:
         """A runner in a process of its own, with a step that goes on for ever."""
         warm_steps.write(WAIT.format(leave_pid=warm_steps.project.leave_pid("pid")))
         settings = {**warm_steps.settings, "stop_grace": 600}
-        runner = elsewhere(warm_steps.step("wait"), warm_steps.step("next", "wait"), **settings)
+        after = {**warm_steps.step("next", "wait"), "DependsOn": ["wait"]}
+        runner = elsewhere(warm_steps.step("wait"), after, **settings)
         return runner, warm_steps.project.pid("pid")
 
     def test_a_killed_runner_leaves_no_process(self, warm_steps: Any, waiting: Any) -> None:

@@ -11,7 +11,8 @@ what is known of it. A job that exceeds its MaxRuntimeInSeconds makes its step f
 import sqlite3
 import threading
 from collections.abc import Iterable
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sagepipe.local import plan, signals, state
@@ -38,6 +39,7 @@ from sagepipe.local.storage import Storage
 
 STEP_FAILURE = "Step failure: One or multiple steps failed."  # the service's own words
 _STOP = object()
+_AWAKE = 1.0  # seconds
 
 
 class Run:
@@ -115,7 +117,7 @@ class Run:
     def _loop(self) -> None:
         self._start_ready()
         while self._running:
-            message = self._messages.get()
+            message = self._message()
             if message is _STOP:
                 self._stop()
                 continue
@@ -125,6 +127,12 @@ class Run:
             else:
                 self._ledger.step_executing(name)
             self._start_ready()
+
+    def _message(self) -> Any:
+        """Wait for news, awake now and then: the system may hand Ctrl-C to another thread."""
+        while True:
+            with suppress(Empty):
+                return self._messages.get(timeout=_AWAKE)
 
     def _start_ready(self) -> None:
         while len(self._running) < self._settings.parallel and not self._stops:

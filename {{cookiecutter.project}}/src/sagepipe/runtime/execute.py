@@ -1,12 +1,9 @@
 """Running one component from a job's start to its end."""
 
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from sagepipe import tracking
@@ -16,6 +13,7 @@ from sagepipe.runtime import binding, failure, identity, outputs
 from sagepipe.runtime.component import resolve
 from sagepipe.runtime.config import Job
 from sagepipe.runtime.errors import Stopped
+from sagepipe.runtime.stopping import stoppable
 
 
 def run(read_job: Callable[[], Job], failure_file: str) -> int:
@@ -32,7 +30,7 @@ def run(read_job: Callable[[], Job], failure_file: str) -> int:
     _live_output()
     report = _Reporter(failure_file)
     try:
-        with _stoppable():
+        with stoppable():
             job = read_job()
             with tracking.step_run(identity.of(job), describe=failure.reason), report:
                 _run(job, report)
@@ -122,30 +120,6 @@ def _data(artifacts: Mapping[str, Artifact | list[Artifact] | None]) -> dict[str
                 key = f"{name}.{index}" if isinstance(given, list) else name
                 found[key] = Path(artifact.directory)
     return found
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn the first SIGTERM or SIGINT into ``Stopped``; later ones can't disturb the ending.
-
-    A second one is usual: the job's process group and its supervisor both pass the signal on. It is
-    ignored by the system rather than here, as Python gives its handlers up before the process ends.
-    """
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        for each in before:
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped(number, signal.Signals(number).name)
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            if signal.getsignal(number) is stop:
-                signal.signal(number, handler)
 
 
 def _live_output() -> None:

@@ -179,8 +179,7 @@ class Forked:
             if self._instead is not None:
                 self._instead.signal(number)
             elif self._pid is not None:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self._pid, number)
+                _send(self._pid, number)
             elif self._status is None:
                 self._status = -number
                 with suppress(OSError):
@@ -209,6 +208,17 @@ class Forked:
             )
         process.explain(self._status, self._log)
         return self._status
+
+
+def _send(pid: int, number: int) -> None:
+    """Send a signal to a group; to its first process alone as long as there is no group yet."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    except PermissionError:
+        pass
 
 
 def _receive(step: socket.socket) -> dict[str, Any] | None:
