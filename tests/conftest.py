@@ -2,9 +2,14 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,3 +81,47 @@ def project_environment(project: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "PYTHONPATH": str(project / "src")}
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[[Path], AbstractContextManager[str]]:
+    """Serves the model that a project registered last; gives the address to post to."""
+    return serve
+
+
+@contextmanager
+def serve(project: Path) -> Iterator[str]:
+    """Run a project's `sagepipe serve` until the block ends."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    log = project / "serve.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "sagepipe.cli", "serve", "--port", str(port)],
+            cwd=project,
+            env=project_environment(project),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_until_healthy(server, f"http://127.0.0.1:{port}/ping", log)
+        yield f"http://127.0.0.1:{port}/invocations"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(60)
+
+
+def wait_until_healthy(server: "subprocess.Popen[bytes]", ping: str, log: Path) -> None:
+    """Ping as SageMaker does, until the answer is 200; its own patience ends after 8 minutes."""
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(ping, timeout=30) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"no healthy answer: {log.read_text()}")

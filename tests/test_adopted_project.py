@@ -4,13 +4,6 @@ The Palmer penguins (CC0): 344 rows, three species as text, gaps, categories, a 
 """
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -55,39 +48,9 @@ def execution(project, run_in) -> dict:
 
 
 @pytest.fixture(scope="module")
-def endpoint(project, execution, environment_of) -> Iterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    log = project / "serve.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "sagepipe.cli", "serve", "--port", str(port)],
-            cwd=project,
-            env=environment_of(project),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_until_healthy(server, f"http://127.0.0.1:{port}/ping", log)
-        yield f"http://127.0.0.1:{port}/invocations"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
-
-
-def wait_until_healthy(server: subprocess.Popen, ping: str, log: Path) -> None:
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(ping, timeout=30) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    raise AssertionError(f"no healthy answer: {log.read_text()}")
+def endpoint(project, execution, served) -> Iterator[str]:
+    with served(project) as address:
+        yield address
 
 
 def test_the_run_registers_a_model_that_tells_the_species_apart(execution):

@@ -2,12 +2,7 @@
 
 import csv
 import json
-import os
-import signal
-import socket
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -43,45 +38,10 @@ def execution(project, run_in) -> dict:
 
 
 @pytest.fixture(scope="module")
-def endpoint(project, execution, environment_of) -> Iterator[str]:
+def endpoint(project, execution, served) -> Iterator[str]:
     """The address of the model that the run registered, served by `sagepipe serve`."""
-    port = free_port()
-    log = project / "serve.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "sagepipe.cli", "serve", "--port", str(port)],
-            cwd=project,
-            env=environment_of(project),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_until_healthy(server, f"http://127.0.0.1:{port}/ping", log)
-        yield f"http://127.0.0.1:{port}/invocations"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_until_healthy(server: subprocess.Popen, ping: str, log: Path) -> None:
-    """Ping as SageMaker does, until the answer is 200; its own patience ends after 8 minutes."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(ping, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    raise AssertionError(f"no healthy answer: {log.read_text()}")
+    with served(project) as address:
+        yield address
 
 
 def post(address: str, body: str, content_type: str, accept: str) -> str:
