@@ -302,7 +302,8 @@ def prepared(jobs: Jobs, project: Path, tmp_path_factory: pytest.TempPathFactory
 def model(jobs: Jobs, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a training job leaves in /opt/ml/model."""
     folder = tmp_path_factory.mktemp("train")
-    job = jobs.training(folder, "train", {"max_iter": "20"}, {"train": prepared / "train"})
+    channels = {name: prepared / name for name in ("train", "test")}
+    job = jobs.training(folder, "train", {"max_iter": "20"}, channels)
     assert job.returncode == 0, job.stdout + job.stderr
     return folder / "model"
 

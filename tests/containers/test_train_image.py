@@ -16,13 +16,15 @@ def test_a_processing_job_writes_its_outputs(prepared):
 def test_a_training_job_leaves_a_model(model):
     assert (model / "model.onnx").stat().st_size > 1000
     assert (model / "model.skops").stat().st_size > 1000
-    assert json.loads((model / "parity.json").read_text())["label_differences"] == 0
+    proof = json.loads((model / "parity.json").read_text())
+    assert proof["label_differences"] == 0 and proof["test_rows"] > 0
     schema = json.loads((model / "schema.json").read_text())
     assert {"name": "carrier", "type": "string"} in schema["features"]
 
 
 def test_a_failing_job_says_why_where_sagemaker_looks(jobs, prepared, tmp_path):
-    job = jobs.training(tmp_path, "train", {"max_iter": "many"}, {"train": prepared / "train"})
+    channels = {name: prepared / name for name in ("train", "test")}
+    job = jobs.training(tmp_path, "train", {"max_iter": "many"}, channels)
     assert job.returncode == 1
     failure = (tmp_path / "output/failure").read_text()
     assert "max_iter" in failure.splitlines()[0]

@@ -86,7 +86,7 @@ def held_out(preprocessed: SimpleNamespace) -> pd.DataFrame:
 def model(preprocessed: SimpleNamespace, new_output: Callable[..., Artifact]) -> Model:
     """A model trained on the sample."""
     model = new_output(Model, "model")
-    train.python_func(train=Dataset(directory=preprocessed.train.directory), model=model)
+    train.python_func(train=preprocessed.train, test=preprocessed.test, model=model)
     return model
 
 

@@ -54,6 +54,7 @@ class TestFolder:
         assert json.loads((tmp_path / export.PARITY_FILE).read_text()) == {
             "version": 1,
             "rows": 2000,
+            "test_rows": 0,
             "edge_rows": proof.edge_rows,
             "label_differences": 0,
             "worst_difference": proof.worst_difference,
@@ -190,6 +191,48 @@ class TestWhatTheNativeModelRefuses:
             served.predict({"distance (km)": np.array([-1e39])})
 
 
+class TestTestSet:
+    def test_is_proven_on_whole(self, model, frame, tmp_path):
+        proof = export.save(model, tmp_path, frame.head(1500), test=frame.tail(500))
+        assert (proof.rows, proof.test_rows, proof.edge_rows) == (2000, 500, 48)
+        assert proof.metrics["parity_test_rows"] == 500
+
+    @pytest.mark.filterwarnings("ignore:the model folder gets no")
+    def test_with_one_row_of_another_label_keeps_the_model_from_being_written(self, tmp_path):
+        frame = pd.DataFrame({"x": [0.0, 2.0, 4.0] * 5})
+        fitted = DecisionTreeClassifier().fit(frame, ["a", "b", "a"] * 5)
+        native = fitted.predict
+        # It answers as its trees do, but for a value that training did not have.
+        fitted.predict = lambda rows: np.where(rows["x"] == 3.5, "b", native(rows))
+        assert export.save(fitted, tmp_path / "trained on", frame)
+        test = pd.DataFrame({"x": [0.0, 3.5, 4.0]})
+        with pytest.raises(
+            ExportError, match=r"in 1 of 3 test rows, labels differ \(row 2: scikit-learn b, ONNX a"
+        ):
+            export.save(fitted, tmp_path / "tested on", frame, test=test)
+        assert not (tmp_path / "tested on").exists()
+
+    def test_that_the_trained_model_refuses_is_named(self, strict, frame, tmp_path):
+        whole = frame.dropna()
+        unknown = whole.head(3).assign(carrier="XX")
+        with pytest.raises(ExportError, match="refuses rows it is proven on: Found unknown cat"):
+            export.save(strict, tmp_path, whole, test=unknown)
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("spoil", "said"),
+        [
+            (lambda test: test[["hour"]], "the test set has the columns hour, the model takes"),
+            (lambda test: test.head(0), "the test set has no rows"),
+        ],
+        ids=["other columns", "no rows"],
+    )
+    def test_that_proves_nothing_is_refused(self, spoil, said, model, frame, tmp_path):
+        with pytest.raises(ExportError, match=said):
+            export.save(model, tmp_path, frame, test=spoil(frame))
+        assert list(tmp_path.iterdir()) == []
+
+
 class TestPredictAsServed:
     def test_gives_the_served_models_answers(self, model, frame, tmp_path):
         export.save(model, tmp_path, frame)
@@ -204,6 +247,14 @@ class TestPredictAsServed:
         sklearn.save(other, tmp_path, Schema.from_frame(frame))
         with pytest.raises(ExportError, match="labels differ"):
             export.predict_as_served(tmp_path, frame)
+
+    def test_leaves_the_native_model_alone_where_training_has_proven_the_rows(
+        self, model, frame, tmp_path
+    ):
+        export.save(model, tmp_path, frame)
+        (tmp_path / "model.skops").write_text("never read")
+        answer = export.predict_as_served(tmp_path, frame, proven=True)
+        np.testing.assert_array_equal(answer.values, model.predict(frame))
 
     def test_serves_the_sklearn_engine_too(self, model, frame, tmp_path):
         export.save(model, tmp_path, frame, engine="sklearn")

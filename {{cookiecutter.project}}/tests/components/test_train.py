@@ -22,16 +22,19 @@ def test_the_server_is_told_what_the_suites_say_of_the_features(model):
     assert told and {expectation.column for expectation in told} <= set(schema.FEATURES)
 
 
-def test_the_exported_model_is_proven_to_answer_as_the_trained_one(model, learned_from):
+def test_the_exported_model_is_proven_to_answer_as_the_trained_one(model, learned_from, held_out):
     proof = json.loads((Path(model.directory) / export.PARITY_FILE).read_text())
-    assert proof["rows"] == len(learned_from) and proof["edge_rows"] >= 3 * len(schema.FEATURES)
+    assert proof["rows"] == len(learned_from) + len(held_out)
+    assert proof["test_rows"] == len(held_out)
+    assert proof["edge_rows"] >= 3 * len(schema.FEATURES)
     assert proof["label_differences"] == 0
     assert proof["worst_difference"] < 1e-9
 
 
 def test_a_model_that_cannot_be_exported_is_trained_for_the_other_engine(preprocessed, tmp_path):
     train.python_func(
-        train=Dataset(directory=preprocessed.train.directory),
+        train=preprocessed.train,
+        test=preprocessed.test,
         model=Model(directory=tmp_path),
         max_iter=2,
         engine="sklearn",
@@ -63,10 +66,23 @@ def test_a_row_without_any_number_is_no_obstacle(model, rows):
     assert len(estimator.predict(data.features(without))) == 3
 
 
-def test_a_channel_without_the_train_table_is_named(tmp_path):
+def test_a_channel_without_the_train_table_is_named(preprocessed, tmp_path):
     (tmp_path / "model").mkdir()
     with pytest.raises(ValueError, match=r"train_data\..* has no table"):
         train.python_func(
-            train=Dataset(directory=tmp_path), model=Model(directory=tmp_path / "model")
+            train=Dataset(directory=tmp_path),
+            test=preprocessed.test,
+            model=Model(directory=tmp_path / "model"),
+        )
+    assert list(Path(tmp_path / "model").iterdir()) == []
+
+
+def test_a_channel_without_the_test_table_is_named(preprocessed, tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(ValueError, match=r"test_data\..* has no table"):
+        train.python_func(
+            train=preprocessed.train,
+            test=Dataset(directory=tmp_path),
+            model=Model(directory=tmp_path / "model"),
         )
     assert list(Path(tmp_path / "model").iterdir()) == []

@@ -31,6 +31,7 @@ class Proof:
 
     Attributes:
         rows: Rows of data that both answered.
+        test_rows: How many of them the model was not fitted on.
         edge_rows: Rows with missing values, unknown categories and extreme numbers that both did.
         label_differences: Rows with different labels; always 0 for numbers.
         worst_difference: Between scores; of numbers, as a share of their size.
@@ -39,6 +40,7 @@ class Proof:
     """
 
     rows: int
+    test_rows: int
     edge_rows: int
     label_differences: int
     worst_difference: float
@@ -48,9 +50,9 @@ class Proof:
     def __str__(self) -> str:
         """Say it in one line."""
         return (
-            f"ONNX answers as scikit-learn does: {self.rows:,} rows and {self.edge_rows:,} with "
-            f"missing, unknown or extreme values, {self.label_differences} labels differ, scores "
-            f"by at most {self.worst_difference:.1e}"
+            f"ONNX answers as scikit-learn does: {self.rows:,} rows, of which {self.test_rows:,} "
+            f"are the test set's, and {self.edge_rows:,} with missing, unknown or extreme values, "
+            f"{self.label_differences} labels differ, scores by at most {self.worst_difference:.1e}"
         )
 
     @property
@@ -58,6 +60,7 @@ class Proof:
         """The proof's numbers, for a run's metrics."""
         return {
             "parity_rows": float(self.rows),
+            "parity_test_rows": float(self.test_rows),
             "parity_edge_rows": float(self.edge_rows),
             "parity_label_differences": float(self.label_differences),
             "parity_worst_difference": self.worst_difference,
@@ -78,6 +81,7 @@ def prove(
     table: "DataFrame",
     edges: Iterable[Edge] = (),
     tolerance: float = TOLERANCE,
+    test: "DataFrame | None" = None,
 ) -> Proof:
     """Hold the exported model against the native one, row by row.
 
@@ -87,6 +91,7 @@ def prove(
         table: Rows of features that both have to answer.
         edges: Rows that the native model may refuse.
         tolerance: What scores may differ by; numbers by this share of their size.
+        test: The test set: more rows that both have to answer.
 
     Returns:
         The proof.
@@ -94,12 +99,17 @@ def prove(
     Raises:
         ExportError: Answers differ; the message names rows.
     """
-    native = answer(estimator, table)
-    worst = _difference(native, exported.predict(columns(table)), "rows", tolerance)
+    sets = {"rows": table} if test is None else {"rows": table, "test rows": test}
+    worst = max(
+        _difference(answer(estimator, rows), exported.predict(columns(rows)), what, tolerance)
+        for what, rows in sets.items()
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         other, edge_rows, refused = _edges(estimator, exported, list(edges), tolerance)
-    return Proof(len(table), edge_rows, 0, max(worst, other), tolerance, refused)
+    tested = 0 if test is None else len(test)
+    every = len(table) + tested
+    return Proof(every, tested, edge_rows, 0, max(worst, other), tolerance, refused)
 
 
 _Edges: TypeAlias = tuple[float, int, dict[str, list[str]]]

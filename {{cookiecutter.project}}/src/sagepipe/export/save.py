@@ -27,14 +27,15 @@ def save(
     engine: str = "onnx",
     tolerance: float = parity.TOLERANCE,
     suites: Iterable[str | Path] = (),
+    test: "DataFrame | None" = None,
 ) -> Proof | None:
     """Write a fitted estimator into a model folder, as its engine takes it.
 
     With ``onnx`` these files are written once the exported model has answered every row of
-    ``features`` as the native one does, and rows with missing values, unknown categories and
-    extreme numbers made from them: ``model.onnx``, the proof in ``parity.json``, ``schema.json``,
-    and the native model in ``model.skops`` where its types allow. With ``sklearn`` it is the native
-    model and the schema alone.
+    ``features`` and ``test`` as the native one does, and rows with missing values, unknown
+    categories and extreme numbers made from them: ``model.onnx``, the proof in ``parity.json``,
+    ``schema.json``, and the native model in ``model.skops`` where its types allow. With
+    ``sklearn`` it is the native model and the schema alone.
 
     Args:
         estimator: A fitted scikit-learn estimator, most often a pipeline.
@@ -45,6 +46,8 @@ def save(
         tolerance: What scores may differ by; numbers by this share of their size.
         suites: Expectation suites that the features have met; the server holds requests against
             what they say of single values.
+        test: The whole test set, the same features: the proof is held on rows that the model was
+            not fitted on, too.
 
     Returns:
         The proof; None with ``sklearn``, where there is nothing to prove.
@@ -63,7 +66,7 @@ def save(
     if engine == "sklearn":
         sklearn.save(estimator, folder, schema)
         return None
-    content, proof = export(estimator, features, schema, tolerance)
+    content, proof = export(estimator, features, schema, tolerance, test)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         sklearn.save(estimator, folder, schema)
@@ -77,15 +80,18 @@ def save(
     return proof
 
 
-def predict_as_served(directory: str | Path, features: "DataFrame") -> Predictions:
+def predict_as_served(
+    directory: str | Path, features: "DataFrame", proven: bool = False
+) -> Predictions:
     """Ask the model that will serve; the native one beside it has to answer the same.
 
-    Evaluation asks so: its numbers are those of the model that callers get, and a difference that
-    shows in no row of the training data stops the pipeline before the model is registered.
+    Evaluation asks so: its numbers are those of the model that callers get.
 
     Args:
         directory: The model folder (``Input[Model].directory``).
         features: Rows, the model's features alone.
+        proven: Whether training has held these rows against the native model already, as the
+            test set that ``save`` was given; they are not asked twice then.
 
     Returns:
         One prediction a row, in the rows' order.
@@ -96,21 +102,27 @@ def predict_as_served(directory: str | Path, features: "DataFrame") -> Predictio
     """
     folder = Path(directory)
     served = engines.load(folder)
-    if isinstance(served, OnnxModel) and (folder / sklearn.MODEL_FILE).is_file():
+    native = folder / sklearn.MODEL_FILE
+    if not proven and isinstance(served, OnnxModel) and native.is_file():
         parity.prove(sklearn.load(folder).estimator, served, features)
     return served.predict(parity.columns(features))
 
 
 def export(
-    estimator: Any, features: "DataFrame", schema: Schema, tolerance: float = parity.TOLERANCE
+    estimator: Any,
+    features: "DataFrame",
+    schema: Schema,
+    tolerance: float = parity.TOLERANCE,
+    test: "DataFrame | None" = None,
 ) -> tuple[bytes, Proof]:
     """Convert an estimator and prove that the result answers as it does.
 
     Args:
         estimator: The fitted estimator.
-        features: The rows to prove it on.
+        features: The rows it was fitted on.
         schema: Their columns.
         tolerance: As for ``save``.
+        test: As for ``save``.
 
     Returns:
         The ONNX file's content and the proof.
@@ -126,7 +138,25 @@ def export(
     except ModelError as error:
         raise ExportError(f"{error}; choose other steps, {REMEDY}") from error
     try:
-        proof = parity.prove(estimator, exported, features, edges(features, schema), tolerance)
+        proof = parity.prove(
+            estimator, exported, features, edges(features, schema), tolerance, _alike(test, schema)
+        )
     except ExportError as error:
         raise ExportError(f"the exported model is not the trained one: {error}; {REMEDY}") from None
+    except (ValueError, TypeError) as error:  # scikit-learn's
+        raise ExportError(f"the trained model refuses rows it is proven on: {error}") from error
     return with_facts(graph, parity.facts(estimator, proof, features)), proof
+
+
+def _alike(test: "DataFrame | None", schema: Schema) -> "DataFrame | None":
+    """Make sure that the test set has rows of what the model takes."""
+    if test is None:
+        return None
+    if tuple(map(str, test.columns)) != schema.names:
+        raise ExportError(
+            f"the test set has the columns {', '.join(map(str, test.columns))}, the model takes "
+            f"{', '.join(schema.names)}"
+        )
+    if not len(test):
+        raise ExportError("the test set has no rows")
+    return test

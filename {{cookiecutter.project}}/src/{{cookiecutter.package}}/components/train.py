@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @dsl.component(kind="training")
 def train(
     train: Input[Dataset],
+    test: Input[Dataset],
     model: Output[Model],
     learning_rate: float = 0.1,
     max_iter: int = 100,
@@ -28,6 +29,8 @@ def train(
 
     Args:
         train: The channel with ``schema.TRAIN_FILE``.
+        test: The channel with ``schema.TEST_FILE``. Nothing is learned from it: it is what the
+            exported model is proven on before it is written.
         model: The folder that becomes ``model.tar.gz``.
         learning_rate: How much each tree adds.
         max_iter: Number of trees.
@@ -37,10 +40,11 @@ def train(
         engine: What serves the model: ``onnx``, or ``sklearn`` for one that can't be exported.
 
     Raises:
-        ValueError: The channel holds no such file.
+        ValueError: A channel holds no such file.
         ExportError: The model can't be exported, or answers otherwise once it is.
     """
     table = data.read(Path(train.directory) / schema.TRAIN_FILE)
+    held_out = data.read(Path(test.directory) / schema.TEST_FILE)
     tracking.log_dataset(table, name="train", context="training")
     features = data.features(table)
 
@@ -62,6 +66,7 @@ def train(
         # The features are columns of the raw table as they came: what was expected of these, the
         # server expects of a request.
         suites=[expectations.RAW, expectations.PREPARED],
+        test=data.features(held_out),
     )
     if proof:
         tracking.log_metrics(proof.metrics)

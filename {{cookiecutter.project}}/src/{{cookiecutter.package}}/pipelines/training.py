@@ -40,6 +40,7 @@ def training(
     )
     fitted = train(
         train=prepared.outputs["train"],
+        test=prepared.outputs["test"],
         learning_rate=learning_rate,
         max_iter=max_iter,
         seed=seed,
