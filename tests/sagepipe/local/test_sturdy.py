@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -268,18 +269,56 @@ class TestAnOldDatabase:
             project.history.executions()
 
 
-def test_what_a_killed_run_left_of_its_uploads_is_cleared_up(project, elsewhere):
-    runner = elsewhere(project.processing("a", f"{project.leave_pid('pid')}; time.sleep(600)"))
-    pid = project.pid("pid")
-    left = project.settings.s3 / ".uploads" / ".sagepipe-left"
-    left.mkdir(parents=True)
-    local.recover(project.settings)
-    assert left.exists()  # it might be that run's
-    runner.kill()
-    runner.wait()
-    project.until(lambda: project.gone(pid))
-    local.recover(project.settings)
-    assert not left.exists()
+class TestWhatAKilledRunLeftOfItsUploads:
+    # Is killed while it uploads.
+    KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sagepipe.local.storage import Storage
+with Storage(Path(sys.argv[1]), Path(sys.argv[2])).staged(sys.argv[3]) as staged:
+    (staged / "half").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+    @pytest.fixture(params=["s3://b/out", "results/out"], ids=["s3", "own"])
+    def left(self, project, request):
+        """A folder that a killed process left, for S3's stand-in or beside one's own files."""
+        project.run(project.fail("f"))
+        settings = project.settings
+        places = [str(settings.s3), str(project.folder), request.param]
+        killed = subprocess.run([sys.executable, "-c", self.KILLED, *places], timeout=60)
+        assert killed.returncode == -signal.SIGKILL
+        (half,) = project.folder.rglob("half")
+        return half.parent
+
+    def test_is_cleared_up(self, project, left):
+        (project.folder / "results").mkdir(exist_ok=True)
+        (project.folder / "results/mine").touch()
+        local.recover(project.settings)
+        assert not left.exists()
+        assert not list(project.settings.s3.glob(".uploads/*"))
+        assert (project.folder / "results/mine").exists()
+
+    def test_but_not_while_a_run_is_under_way_that_it_might_be_of(self, project, left, elsewhere):
+        runner = elsewhere(project.processing("a", f"{project.leave_pid('pid')}; time.sleep(600)"))
+        pid = project.pid("pid")
+        local.recover(project.settings)
+        assert left.exists()
+        runner.kill()
+        runner.wait()
+        project.until(lambda: project.gone(pid))
+        local.recover(project.settings)
+        assert not left.exists()
+
+    def test_is_nobody_elses_folder(self, project):
+        project.run(project.fail("f"))
+        mine = project.folder / "mine"
+        mine.mkdir()
+        uploads = project.settings.s3 / ".uploads"
+        uploads.mkdir(parents=True)
+        (uploads / ".sagepipe-odd").symlink_to(mine)
+        local.recover(project.settings)
+        assert mine.exists()
 
 
 def test_a_deleted_run_folder_harms_nothing(project):

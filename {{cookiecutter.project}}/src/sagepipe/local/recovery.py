@@ -1,16 +1,14 @@
 """Executions whose process is gone: it was killed, or the machine went down."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sagepipe.local import last_sign, lock, state
+from sagepipe.local import last_sign, lock, staging, state
 from sagepipe.local.events import FAILED, FINISHED, STOPPED
 from sagepipe.local.history import GONE, History
 from sagepipe.local.records import Execution
 from sagepipe.local.settings import LocalSettings
-from sagepipe.local.storage import Storage
 
 _MARKS = ", ".join("?" * len(FINISHED))
 
@@ -27,14 +25,13 @@ def recover(settings: LocalSettings) -> list[Execution]:
     if not settings.database.exists():
         return []
     # Listed before the runs are: what is under way by then is not cleared up.
-    leftovers = Storage(settings.s3, settings.project).leftovers()
+    uploads = staging.under_way(settings.s3)
     query = f"SELECT id FROM executions WHERE status NOT IN ({_MARKS})"
     with closing(state.connect(settings.database)) as database:
         found = [row["id"] for row in database.execute(query, FINISHED)]
         ended = [name for name in found if _end(database, settings.runs / name)]
     if ended == found:
-        for folder in leftovers:
-            shutil.rmtree(folder, ignore_errors=True)
+        staging.clear(uploads)
     history = History(settings.root, settings.project)
     return [history.get(name) for name in ended]
 

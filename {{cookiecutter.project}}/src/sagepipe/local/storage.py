@@ -17,17 +17,16 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
-from sagepipe.local import identity
+from sagepipe.local import staging
 from sagepipe.local.errors import StepError
 from sagepipe.local.files import READ_ONLY, clone, files, modes_bind
 
 LINK_FROM = 1024 * 1024
-_STAGING = ".uploads"  # no bucket's name begins with a dot
 
 
 class Storage:
@@ -256,35 +255,17 @@ class Storage:
         with suppress(FileNotFoundError, NotADirectoryError):
             place.unlink()
 
-    @contextmanager
-    def staged(self, uri: str) -> Iterator[Path]:
-        """Make a folder beside a URI's place, on the same file system; gone afterwards.
+    def staged(self, uri: str) -> AbstractContextManager[Path]:
+        """Make a folder on the file system of a URI's place; gone afterwards.
 
         Args:
             uri: Where its contents shall go.
 
-        Yields:
-            The folder.
-        """
-        if self.uri(uri).startswith("s3://"):
-            parent = self._root / _STAGING
-        else:
-            parent = self.path(uri).parent
-        folder = parent / f".sagepipe-{identity.random(16)}"
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def leftovers(self) -> list[Path]:
-        """List uploads that are under way, and what killed runs left of theirs.
-
         Returns:
-            The folders.
+            Yields the folder.
         """
-        folder = self._root / _STAGING
-        return list(folder.iterdir()) if folder.is_dir() else []
+        own = not self.uri(uri).startswith("s3://")
+        return staging.staged(self._root, self.path(uri) if own else None)
 
     def publish(self, staged: Path, uri: str) -> None:
         """Move everything in a ``staged`` folder under a prefix.
