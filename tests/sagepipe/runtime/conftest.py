@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,19 @@ class Box:
 
     def start(self, *arguments: str, path: Path = PARTS) -> "subprocess.Popen[str]":
         """Start the job, whose components are found on a path."""
+        return self._start(self.command(*arguments), path)
+
+    def run(self, *arguments: str, path: Path = PARTS) -> "subprocess.CompletedProcess[str]":
+        """Run the job to its end."""
+        return self._ended(self.start(*arguments, path=path))
+
+    def run_command(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a program in the job's place to its end."""
+        return self._ended(self._start(command, PARTS))
+
+    def _start(self, command: Sequence[str], path: Path) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            self.command(*arguments),
+            command,
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join([str(LIBRARY), str(path)]),
@@ -102,9 +113,7 @@ class Box:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, path: Path = PARTS) -> "subprocess.CompletedProcess[str]":
-        """Run the job to its end."""
-        process = self.start(*arguments, path=path)
+    def _ended(self, process: "subprocess.Popen[str]") -> "subprocess.CompletedProcess[str]":
         out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

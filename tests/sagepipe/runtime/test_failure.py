@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,31 @@ def test_a_killed_step_is_reported_by_its_supervisor(box: Any) -> None:
     assert message.startswith("Killed: the step's process was ended by SIGKILL")
     assert "out of memory: give the step a larger instance_type" in message
     assert done.stderr == message + "\n"
+
+
+PROGRAM = """
+import sys, threading
+print("the program", end=" ")
+if sys.argv.pop() == "threaded":
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+from sagepipe.runtime import main_processing
+sys.exit(main_processing())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no step is forked")
+@pytest.mark.parametrize(("how", "starts"), [("plain", 1), ("threaded", 2)])
+def test_a_step_is_forked_unless_its_program_has_threads(
+    box: Any, tmp_path: Path, how: str, starts: int
+) -> None:
+    """A fork would lose the threads, so the program is started once more."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    box.processing(outputs=["report"])
+    arguments = ["parts:go_wrong", "--how", "kill", how]
+    done = box.run_command(sys.executable, str(tmp_path / "program.py"), *arguments)
+    assert done.returncode == 128 + signal.SIGKILL
+    assert box.read("output/message").startswith("Killed: the step's process was ended by SIGKILL")
+    assert done.stdout.count("the program") == starts
 
 
 def test_a_step_that_leaves_without_a_word_is_reported_by_its_supervisor(box: Any) -> None:

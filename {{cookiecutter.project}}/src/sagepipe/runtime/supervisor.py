@@ -2,9 +2,11 @@
 
 A step that is killed (out of memory, a crash in native code) can't say so itself, and SageMaker
 would only show "AlgorithmError". So the step runs in a child process and this parent, which holds
-no more than the bare interpreter, says what happened. It costs one more start of the interpreter.
-A spawned child, not a fork: forked children crash in macOS's own network code. Only where this
-process is itself the fork of a warm template, on Linux, is the child another.
+no more than the bare interpreter, says what happened.
+
+On Linux the child is a fork, which costs a millisecond. A process that has threads already, such
+as those of a library that its program imported first, can't be forked safely, and forked children
+crash in macOS's own network code: there the interpreter is started once more.
 """
 
 import os
@@ -16,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 CHILD = "_SAGEPIPE_SUPERVISED"
-FORK = "fork"
+FORK = "fork"  # who sets the variable so knows that this process can be forked
 _DONE = b"."
 # What is passed on to the child, and what Python does about it by itself.
 _DEFAULT: dict[signal.Signals, Any] = {
@@ -26,7 +28,7 @@ _DEFAULT: dict[signal.Signals, Any] = {
 
 
 def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
-    """Run a job in a child process that repeats this process's command line.
+    """Run a job in a child process: a fork, or one that repeats this process's command line.
 
     Args:
         job: What the child does; its result is the child's exit status.
@@ -52,7 +54,7 @@ def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
     for number in _DEFAULT:
         signal.signal(number, pass_on)
     hears, says = os.pipe()
-    child = os.fork() if told == FORK else _spawn(before, says)
+    child = _fork() if told == FORK or _can_fork() else _spawn(before, says)
     if child == 0:
         for number, handler in _DEFAULT.items():
             signal.signal(number, handler)
@@ -67,6 +69,19 @@ def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
     if status != 0 or not _heard(hears):
         killed(status)
     return status if status >= 0 else 128 - status
+
+
+def _can_fork() -> bool:
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:  # not Linux
+        return False
+
+
+def _fork() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # else both would write what is held back
+    return os.fork()
 
 
 def _spawn(mask: Collection[int], says: int) -> int:
