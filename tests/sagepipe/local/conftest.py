@@ -292,7 +292,9 @@ def elsewhere(project: Project) -> Iterator[Callable[..., subprocess.Popen[str]]
         if unprivileged and os.geteuid() == 0:
             if not shutil.which("setpriv"):
                 pytest.skip("nothing here takes root's privileges away")
-            command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
+            # What is kept lets root's number stand for itself in a user namespace, as others' do.
+            kept = "--bounding-set=-all,+setfcap"
+            command = ["setpriv", kept, "--inh-caps=-all", *command]
         process = subprocess.Popen(
             command,
             env={**os.environ, "PYTHONPATH": str(Path(sagepipe.__file__).parents[1])},

@@ -1,6 +1,7 @@
 """One host, in each runner: what it sees, what it may do, how it ends."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -131,6 +132,32 @@ class TestWhatItMayDo:
         assert log.startswith("theirs\n")
         assert "Read-only file system" in log
         assert (place / "a.csv").read_text() == "theirs"
+
+    def test_write_to_links_without_altering_what_they_lead_to(self, hosts):
+        channel = "/opt/ml/input/data/train"
+        launch = hosts.launch(
+            """
+            channel = ML / "input/data/train"
+            with open(channel / "own", "a") as file:
+                file.write(" and more")
+            (channel / "new").write_text("new")
+            print(json.dumps([(channel / "own").read_text(), sorted(os.listdir(channel))]))
+            """,
+            overlaid=(channel,),
+        )
+        hosts.settings.root.mkdir()
+        if not hosts.launcher.overlays(launch.command):
+            pytest.skip("no overlays here")
+        own = hosts.project.folder / "own"
+        own.write_text("own")
+        folder = launch.folder / channel.lstrip("/")
+        folder.mkdir(parents=True)
+        os.link(own, folder / "own")
+        status, text = hosts.run(launch)
+        assert status == 0, text
+        assert json.loads(text) == ["own and more", ["new", "own"]]
+        assert own.read_text() == "own"
+        assert os.listdir(folder) == ["own"]
 
     def test_reach_no_network_unless_it_is_asked_for(self, isolated):
         body = "print(json.dumps([name for _, name in socket.if_nameindex()]))"

@@ -51,6 +51,17 @@ class Control:
         """
         yield from self._launcher.faults(command)
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a job's hosts can have overlays (see ``Launch.overlaid``).
+
+        Args:
+            command: What it is to run.
+
+        Returns:
+            Whether what starts them can make them.
+        """
+        return self._launcher.overlays(command)
+
     def process(self, launcher: Launcher | None = None, grace: float | None = None) -> "JobProcess":
         """Prepare for one more process.
 

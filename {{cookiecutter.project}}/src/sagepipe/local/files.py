@@ -78,6 +78,11 @@ def clone(source: Path, target: Path) -> bool:
     Returns:
         Whether it could.
     """
+    if sys.platform == "darwin":
+        import ctypes
+
+        made: int = ctypes.CDLL(None).clonefile(os.fsencode(source), os.fsencode(target), 0)
+        return made == 0
     if sys.platform != "linux":
         return False
     import fcntl

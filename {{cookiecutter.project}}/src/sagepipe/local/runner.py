@@ -69,9 +69,7 @@ class Run:
         self._launcher = launcher
         self._ledger = ledger
         self._execution = ledger.execution
-        # A container's root is bound by no mode, whoever this process is.
-        link = False if settings.in_containers else None
-        storage = Storage(settings.s3, settings.project, link)
+        storage = Storage(settings.s3, settings.project, others=settings.in_containers)
         self._requests = Requests(planned, ledger.execution, storage, launcher)
         self._schedule = Schedule(planned.definition.steps, planned.graph.needs)
         self._attempts = Attempts(

@@ -8,7 +8,10 @@ by a rename. How a file travels between a job and this folder:
   until one side is written to). Where it can't, a hard link is made to an object that is
   read-only, so that a job can't alter it: writing to such an input in place is refused, where
   SageMaker would allow it. Read-only means nothing to root, so a job of root's gets a copy.
-* Files of the user's own (``file://`` URIs and plain paths) are cloned or copied, never linked.
+* Files of the user's own (``file://`` URIs and plain paths) are cloned or copied, as they may not
+  be made read-only.
+* Where that would copy ``OVERLAY_FROM`` bytes or more, and the job can have an overlay, all are
+  hard links: what the job writes to them goes elsewhere (see ``launch.overlays``).
 
 One difference from S3 remains: a key can't be an object and the prefix of other objects at once.
 """
@@ -27,6 +30,8 @@ from sagepipe.local.errors import StepError
 from sagepipe.local.files import READ_ONLY, clone, files, modes_bind
 
 LINK_FROM = 1024 * 1024
+OVERLAY_FROM = 64 * 1024 * 1024  # a host with overlays can't be forked from what is warm
+_READ_BY_ALL = 0o004
 
 
 class Storage:
@@ -38,14 +43,21 @@ class Storage:
         link: Whether large objects may be hard-linked into jobs; where not given, if modes bind
             this process.
         link_from: The size in bytes from which a file counts as large.
+        others: Whether jobs may run as somebody else, such as an image's own user, or root.
     """
 
     def __init__(
-        self, root: Path, project: Path, link: bool | None = None, link_from: int = LINK_FROM
+        self,
+        root: Path,
+        project: Path,
+        link: bool | None = None,
+        link_from: int = LINK_FROM,
+        others: bool = False,
     ) -> None:
         self._root = root
         self._project = project
-        self._link = modes_bind() if link is None else link
+        self._link = modes_bind() and not others if link is None else link
+        self._others = others
         self._link_from = link_from
 
     def uri(self, text: str) -> str:
@@ -171,13 +183,36 @@ class Storage:
         self.place(objects, folder, link)
         return len(objects)
 
-    def place(self, objects: Iterable[tuple[Path, str]], folder: Path, link: bool = True) -> None:
+    def copies_much(self, objects: Iterable[tuple[Path, str]]) -> bool:
+        """Say whether so much would be copied, if it can't be cloned, that an overlay is worth it.
+
+        Args:
+            objects: As ``objects`` or ``manifest`` list them.
+
+        Returns:
+            Whether it would.
+        """
+        copied = (
+            file.stat().st_size
+            for file, _ in objects
+            if not (self._link and self._stored(file) and file.stat().st_size >= self._link_from)
+        )
+        return sum(copied) >= OVERLAY_FROM
+
+    def place(
+        self,
+        objects: Iterable[tuple[Path, str]],
+        folder: Path,
+        link: bool = True,
+        overlaid: bool = False,
+    ) -> None:
         """Put objects into a folder, which is made if it isn't there.
 
         Args:
             objects: As ``objects`` or ``manifest`` list them.
             folder: Where they go.
             link: Whether large ones may be links, which a job can't write to.
+            overlaid: Whether all may be links, as the job will see the folder as an overlay.
         """
         folder.mkdir(parents=True, exist_ok=True)
         made = {folder}
@@ -186,7 +221,10 @@ class Storage:
             if target.parent not in made:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 made.add(target.parent)
-            self._transfer(source, target, link=link and self._link and self._stored(source))
+            if overlaid:
+                self._transfer(source, target, not self._others or _read_by_all(source), 0)
+            else:
+                self._transfer(source, target, link and self._link and self._stored(source))
 
     def upload(self, folder: Path, uri: str) -> int:
         """Store a folder's files under a prefix; symbolic links and empty folders are left out.
@@ -303,8 +341,10 @@ class Storage:
         if file.stat().st_size >= self._link_from:
             file.chmod(READ_ONLY)
 
-    def _transfer(self, source: Path, target: Path, link: bool) -> None:
-        if source.stat().st_size >= self._link_from:
+    def _transfer(
+        self, source: Path, target: Path, link: bool, link_from: int | None = None
+    ) -> None:
+        if source.stat().st_size >= (self._link_from if link_from is None else link_from):
             if clone(source, target):
                 return
             if link:
@@ -312,6 +352,10 @@ class Storage:
                     os.link(source, target)
                     return
         shutil.copyfile(source, target)
+
+
+def _read_by_all(file: Path) -> bool:
+    return bool(file.stat().st_mode & _READ_BY_ALL)
 
 
 def _rename(folder: Path, place: Path) -> bool:

@@ -5,7 +5,7 @@ folders say so: whoever isn't root is refused, and a runner with containers or a
 root too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from sagepipe.local.errors import StepError
@@ -14,30 +14,39 @@ from sagepipe.local.jobs.hosts import Host
 from sagepipe.local.jobs.job import Job
 from sagepipe.local.jobs.pipes import Feeder
 from sagepipe.local.jobs.sources import FAST_FILE, PIPE, Objects, Source
+from sagepipe.local.launch import overlays
+from sagepipe.local.launch.launch import Command
 
 
 @contextmanager
-def delivered(job: Job, sources: Sequence[Source]) -> Iterator[None]:
+def delivered(
+    job: Job, sources: Sequence[Source], command: Command
+) -> Iterator[Mapping[str, Sequence[str]]]:
     """Bring all hosts of a job what they read, as long as they run.
 
     Args:
         job: The job.
         sources: Its channels or inputs.
+        command: What the hosts run.
 
     Yields:
-        Nothing.
+        For each host, by its name, the folders under ``/opt/ml`` that have to be overlays.
 
     Raises:
         StepError: There is nothing to bring, or it can't be read.
     """
+    overlaid: dict[str, list[str]] = {host.name: [] for host in job.hosts}
     with ExitStack() as stack:
         for source in sources:
             objects = source.objects(job.storage)
             if not objects:
                 raise StepError(_nothing(job, source))
             for host in job.hosts:
-                _bring(job, source, objects, host, stack)
-        yield
+                if _bring(job, source, objects, host, command, stack):
+                    overlaid[host.name].append(source.path)
+        for host in job.hosts:
+            stack.callback(overlays.tidy, host.folder)
+        yield overlaid
 
 
 def read_only(sources: Sequence[Source]) -> tuple[str, ...]:
@@ -52,11 +61,14 @@ def read_only(sources: Sequence[Source]) -> tuple[str, ...]:
     return tuple(source.path for source in sources if source.mode == FAST_FILE)
 
 
-def _bring(job: Job, source: Source, objects: Objects, host: Host, stack: ExitStack) -> None:
+def _bring(
+    job: Job, source: Source, objects: Objects, host: Host, command: Command, stack: ExitStack
+) -> bool:
+    """Bring one host what one source holds for it; say whether that has to be an overlay."""
     place = host.place(source.path)
     share = source.share(objects, host, job.hosts)
     if share is None:
-        return
+        return False
     if source.mode == PIPE:
 
         def of_epoch(epoch: int) -> Objects:
@@ -65,11 +77,13 @@ def _bring(job: Job, source: Source, objects: Objects, host: Host, stack: ExitSt
         feeder = Feeder(source, of_epoch, place)
         stack.callback(feeder.stop)
         feeder.start()
-        return
-    job.storage.place(share, place)
-    if source.mode == FAST_FILE:
+        return False
+    overlaid = job.storage.copies_much(share) and job.control.overlays(command)
+    job.storage.place(share, place, overlaid=overlaid)
+    if source.mode == FAST_FILE and not overlaid:
         stack.callback(release, place)
         protect(place)
+    return overlaid
 
 
 def _nothing(job: Job, source: Source) -> str:

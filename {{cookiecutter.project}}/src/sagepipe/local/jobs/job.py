@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sagepipe.contract import limits
@@ -99,6 +100,7 @@ class Job:
         command: Command,
         variables: Mapping[str, str],
         read_only: Sequence[str] = (),
+        overlaid: Mapping[str, Sequence[str]] = MappingProxyType({}),
         network: bool = True,
         max_runtime: float = limits.DEFAULT_MAX_RUNTIME_SECONDS,
         interruption: tuple[float, str] | None = None,
@@ -109,6 +111,7 @@ class Job:
             command: What each container is told to run.
             variables: What the request and the platform set.
             read_only: What they may not write to.
+            overlaid: For each host, by its name, what has to be an overlay.
             network: Whether they may reach the network.
             max_runtime: Seconds after which they are stopped.
             interruption: After how many seconds they are stopped all the same, and as what.
@@ -132,6 +135,7 @@ class Job:
                 network=network,
                 job=self.name,
                 read_only=[path for path in read_only if host.place(path).is_dir()],
+                overlaid=overlaid.get(host.name, ()),
             )
 
         for host in self.hosts:

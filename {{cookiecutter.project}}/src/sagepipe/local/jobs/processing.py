@@ -7,7 +7,7 @@ uploaded while the job ran remains. Of several hosts' messages the one of the ho
 first is the job's, or else the first host's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sagepipe.contract import limits, paths
@@ -81,9 +81,10 @@ def run(step: StepRun) -> StepResult:
     job = Job.of(step, KIND, [group])
     read = [sources.processing_input(item) for item in job.request.get("ProcessingInputs") or ()]
     _lay_out(job)
-    with inputs.delivered(job, read):
+    (command,) = commands(job.request)
+    with inputs.delivered(job, read, command) as overlaid:
         started = state.now()
-        ending = _run(job, read)
+        ending = _run(job, command, read, overlaid)
     status, reason, message = _said(job, ending)
     if status == SUCCEEDED:
         for target in _targets(job.request):
@@ -115,9 +116,13 @@ def _lay_out(job: Job) -> None:
         host.place(paths.EXIT_MESSAGE_FILE).parent.mkdir(parents=True, exist_ok=True)
 
 
-def _run(job: Job, read: list[sources.Source]) -> Ending:
+def _run(
+    job: Job,
+    command: Command,
+    read: list[sources.Source],
+    overlaid: Mapping[str, Sequence[str]],
+) -> Ending:
     request = job.request
-    (command,) = commands(request)
     continuous = [
         mirror.Mirror(host.place(target["LocalPath"]), target["S3Uri"], job.storage, deletes=False)
         for target in _targets(request)
@@ -129,6 +134,7 @@ def _run(job: Job, read: list[sources.Source]) -> Ending:
             command,
             request.get("Environment") or {},
             inputs.read_only(read),
+            overlaid,
             network=not (request.get("NetworkConfig") or {}).get("EnableNetworkIsolation"),
             max_runtime=max_runtime(request),
         )

@@ -143,13 +143,14 @@ def _attempt(
     layout.lay_out(job)
     if read:
         transitions.enter("Downloading")
-    with inputs.delivered(job, read), checkpoints.kept(job):
+    with inputs.delivered(job, read, command) as overlaid, checkpoints.kept(job):
         transitions.enter("Training")
         began = time.monotonic()
         ending = job.run(
             command,
             layout.variables(job),
             inputs.read_only(read),
+            overlaid,
             network=not job.request.get("EnableNetworkIsolation"),
             max_runtime=limit,
             interruption=None if interrupt is None else (interrupt, INTERRUPTED),

@@ -71,6 +71,17 @@ class ChosenLauncher:
         else:
             yield from launcher.faults(command)
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a command's hosts can have overlays.
+
+        Args:
+            command: What a job asks for.
+
+        Returns:
+            Whether its runner can make them.
+        """
+        return self._of(command).overlays(command)
+
     def start(self, launch: Launch) -> Started:
         """Start a host.
 

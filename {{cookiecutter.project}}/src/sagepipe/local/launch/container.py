@@ -67,6 +67,17 @@ class ContainerLauncher:
         remedy = self._engine.remedy(image, target)
         yield f"image {image} is not on this machine: {remedy}"
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a host can have overlays, which Podman makes.
+
+        Args:
+            command: What a job asks for.
+
+        Returns:
+            Whether the engine is Podman, and can be told the folders' names.
+        """
+        return self._engine.name == engine.PODMAN and ":" not in os.fspath(self._settings.root)
+
     def start(self, launch: Launch) -> "StartedContainer":
         """Start a host.
 
@@ -86,6 +97,7 @@ class ContainerLauncher:
             *self._variables(launch, environment, image),
             *_arguments(mounts.tracking(launch.environment)),
             *_arguments(mounts.opt_ml(launch)),
+            *_overlays(launch),
             *("--hostname", launch.host),
             *self._network(launch),
         ]
@@ -241,6 +253,12 @@ def _words(command: Command, image: str) -> list[str]:
         return [image, *command.arguments]
     first, *rest = command.entrypoint
     return ["--entrypoint", first, image, *rest, *command.arguments]
+
+
+def _overlays(launch: Launch) -> Iterator[str]:
+    for path in launch.overlaid:
+        if path not in launch.read_only:
+            yield from ("--volume", f"{launch.folder / path.lstrip('/')}:{path}:O")
 
 
 def _arguments(found: Iterable[Mount]) -> Iterator[str]:

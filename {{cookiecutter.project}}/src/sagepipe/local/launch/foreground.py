@@ -44,6 +44,17 @@ class ForegroundLauncher:
         """
         yield from self._processes.faults(command)
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a host can have overlays.
+
+        Args:
+            command: What a job asks for.
+
+        Returns:
+            Whether it can where it isn't at the terminal.
+        """
+        return self._processes.overlays(command)
+
     def start(self, launch: Launch) -> Started:
         """Start a host.
 

@@ -120,6 +120,9 @@ class _Guarded:
     def faults(self, command: Command) -> Iterator[str]:
         return self._launcher.faults(command)
 
+    def overlays(self, command: Command) -> bool:
+        return self._launcher.overlays(command)
+
     def undo(self, launch: Launch) -> list[str]:
         return self._launcher.undo(launch)
 

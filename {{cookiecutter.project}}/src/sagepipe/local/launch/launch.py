@@ -42,6 +42,8 @@ class Launch:
         port: Where it has to listen on this machine's 127.0.0.1, if it serves.
         job: The job's name.
         read_only: Folders under ``/opt/ml`` that it may not write to.
+        overlaid: Folders under ``/opt/ml`` that hold links to files of others: these must not be
+            altered when it writes there. Some of them may be ``read_only`` too.
     """
 
     command: Command
@@ -54,6 +56,7 @@ class Launch:
     port: int | None = None
     job: str = ""
     read_only: Sequence[str] = ()
+    overlaid: Sequence[str] = ()
 
 
 class Started(Protocol):
@@ -102,6 +105,13 @@ class Launcher(Protocol):
 
         Yields:
             Each fault as one line.
+        """
+
+    def overlays(self, command: Command) -> bool:
+        """Say whether its hosts can have overlays (see ``Launch.overlaid``).
+
+        Args:
+            command: What a job asks for.
         """
 
     def start(self, launch: Launch) -> Started:

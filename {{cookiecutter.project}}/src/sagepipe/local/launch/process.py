@@ -19,7 +19,7 @@ from typing import Any
 from sagepipe.contract import paths
 from sagepipe.local import note
 from sagepipe.local.errors import StepError
-from sagepipe.local.launch import machine, record
+from sagepipe.local.launch import machine, overlays, record
 from sagepipe.local.launch.launch import Command, Launch
 from sagepipe.local.settings import PROCESS, LocalSettings
 
@@ -78,6 +78,17 @@ class ProcessLauncher:
                 yield f"{script!r} names a path under /opt/ml, which processes lack; {_REMEDY}"
         yield from machine.faults(command, self._settings.stand_in(command.image))
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a host can have overlays.
+
+        Args:
+            command: What a job asks for.
+
+        Returns:
+            Whether this machine allows them.
+        """
+        return overlays.possible(self._settings.root)
+
     def start(self, launch: Launch) -> "StartedProcess":
         """Start a host.
 
@@ -131,14 +142,16 @@ class ProcessLauncher:
         base = str(launch.folder / paths.ML_ROOT.lstrip("/"))
         environment = machine.environment(self._settings, launch, image)
         environment[paths.BASE_DIR_VARIABLE] = base
+        entering = overlays.entering(launch)
         command = machine.words(_relocated(launch.command, base), image, environment["PATH"])
+        command = [*entering, *command]
         work = launch.folder / "work"
         work.mkdir(exist_ok=True)
         record.write(
             launch.folder,
             runner=self.name,
             command=command,
-            inside=[],
+            inside=entering,
             environment=environment,
             folder=work,
         )

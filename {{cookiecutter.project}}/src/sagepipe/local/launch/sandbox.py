@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sagepipe.contract import paths
 from sagepipe.local.errors import LocalError, StepError
-from sagepipe.local.launch import machine, mounts, names, record
+from sagepipe.local.launch import machine, mounts, names, overlays, record
 from sagepipe.local.launch.launch import Command, Launch
 from sagepipe.local.launch.loopback import Loopbacks
 from sagepipe.local.launch.mounts import Mount
@@ -64,6 +64,17 @@ class SandboxLauncher:
         """
         yield from machine.faults(command, self._settings.stand_in(command.image))
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a host can have overlays.
+
+        Args:
+            command: What a job asks for.
+
+        Returns:
+            Whether this machine allows them.
+        """
+        return overlays.possible(self._settings.root)
+
     def start(self, launch: Launch) -> "StartedSandbox":
         """Start a host.
 
@@ -82,8 +93,11 @@ class SandboxLauncher:
         work.mkdir(exist_ok=True)
         network = self._reaches_network(launch)
         shown = [self._bwrap, *self._options(launch, image, environment)]
-        inside = [*shown, *(() if network else (_OWN_NETWORK,)), "--"]
+        entering = overlays.entering(launch)
+        alone = [*shown, *(() if network else (_OWN_NETWORK,)), "--"]
+        inside = [*entering, *alone]
         command = machine.words(_found(launch.command, image), image, environment["PATH"])
+        whole = [*alone, *command]
         record.write(
             launch.folder,
             runner=self.name,
@@ -93,9 +107,10 @@ class SandboxLauncher:
             folder=work,
         )
         if network or len(launch.hosts) == 1:
-            return _start([], [*inside, *command], environment, launch, self._loopbacks)
+            return _start(entering, whole, environment, launch, self._loopbacks)
         before = self._loopbacks.join(launch)
         try:
+            before += entering
             return _start(before, [*shown, "--", *command], environment, launch, self._loopbacks)
         except StepError:
             self._loopbacks.leave(launch)

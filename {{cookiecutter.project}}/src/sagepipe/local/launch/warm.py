@@ -64,6 +64,17 @@ class WarmLauncher:
         """
         yield from self._processes.faults(command)
 
+    def overlays(self, command: Command) -> bool:
+        """Say whether a host can have overlays.
+
+        Args:
+            command: What a job asks for.
+
+        Returns:
+            Whether this machine allows them.
+        """
+        return self._processes.overlays(command)
+
     def start(self, launch: Launch) -> Started:
         """Start a host; the first that may be forked starts the template.
 
@@ -77,7 +88,7 @@ class WarmLauncher:
             StepError: The program can't be started.
         """
         prepared = self._processes.prepare(launch)
-        component = "" if self._off else _component(prepared)
+        component = "" if self._off or launch.overlaid else _component(prepared)
         shared = {key: value for key, value in prepared.environment.items() if key not in _OWN}
         if component and len(prepared.environment[paths.BASE_DIR_VARIABLE]) <= len(ROOM):
             template = self._at_hand(prepared.command[0], shared)
