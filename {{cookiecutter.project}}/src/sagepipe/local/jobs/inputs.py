@@ -1,8 +1,8 @@
 """Bringing a job what it reads, in each of SageMaker's input modes.
 
 Where SageMaker's FastFile is a file system that can't be written to, here the modes of files and
-folders say so: whoever isn't root is refused, and a runner with containers or a sandbox refuses
-root too.
+folders say so: whoever isn't root is refused. A runner with containers or a sandbox refuses root
+too, and so does a mount where the files are links whose modes are not ours to change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
