@@ -29,6 +29,16 @@ def take(run: "Run") -> None:
         stack.get().append(active(run))
 
 
+def wait() -> None:
+    """Wait for what MLflow's own functions do in threads of theirs."""
+    import threading
+
+    if any(thread.name.startswith("MLflowAsyncLogging") for thread in threading.enumerate()):
+        import mlflow
+
+        mlflow.flush_async_logging()
+
+
 def end(status: str) -> None:
     """Let MLflow end what it does beside the run; the run itself was ended.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
-from sagepipe.tracking import provenance, quiet, records, tags, uploads
+from sagepipe.tracking import provenance, quiet, records, store, tags, uploads
 from sagepipe.tracking.logged_model import LoggedModel
 from sagepipe.tracking.run import ActiveRun, active
 
@@ -158,12 +158,12 @@ def log_step(
         tags.SOURCE_NAME: component,
         **{f"{tags.DATA_HASH}.{name}": provenance.data_hash(path) for name, path in data.items()},
     }
-    run.record(records.make(params=params, tags=described))
-    if run.identity.trial:
-        run.record(records.make(tags=common), on_parent=True)
-        return  # each training job has other values; the run above them is one
     above = {f"{run.identity.step}.{name}": value for name, value in params.items()}
-    run.record(records.make(params=above, tags=common), on_parent=True)
+    if run.identity.trial:  # each training job has other values; the run above them is one
+        above = {}
+    with store.together(run.client):
+        run.record(records.make(params=params, tags=described))
+        run.record(records.make(params=above, tags=common), on_parent=True)
 
 
 def log_suite(checked: str, suite: str) -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.tracking import quiet, tags, uploads
+from sagepipe.tracking import quiet, store, tags, uploads
 from sagepipe.tracking.records import Records
 from sagepipe.tracking.run import ActiveRun
 
 if TYPE_CHECKING:
     import pandas
     from mlflow.entities import Metric
-    from mlflow.entities.model_registry import ModelVersion
     from mlflow.models import Model
 
 _REQUIRED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy", "scipy")
@@ -54,11 +53,12 @@ def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
         described.save(str(folder / "MLmodel"))
         files = list(uploads.below(folder, None))
         uploads.send(made.artifact_location, run.client.tracking_uri, files)
-    run.client.finalize_logged_model(made.model_id, "READY")
-    run.client.log_outputs(run.run_id, [LoggedModelOutput(made.model_id, step=0)])
     metrics = [_of_model(it, made.model_id) for it in run.own.metrics if it.step == 0]
-    for batch in Records(metrics).parts():
-        run.client.log_batch(run.run_id, batch.metrics)
+    with store.together(run.client):
+        run.client.finalize_logged_model(made.model_id, "READY")
+        run.client.log_outputs(run.run_id, [LoggedModelOutput(made.model_id, step=0)])
+        for batch in Records(metrics).parts():
+            run.client.log_batch(run.run_id, batch.metrics)
     return str(made.model_id)
 
 
@@ -76,7 +76,7 @@ def register(run: ActiveRun, model_id: str, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     try:
-        made = _version(run, model_id, name)
+        return _register(run, model_id, name)
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
@@ -85,10 +85,7 @@ def register(run: ActiveRun, model_id: str, name: str) -> str:
         except MlflowException as other:  # another step was first
             if other.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        made = _version(run, model_id, name)
-    versions = [{"name": made.name, "version": made.version}]
-    run.client.set_logged_model_tags(model_id, {_VERSIONS: json.dumps(versions)})
-    return f"{made.name}/{made.version}"
+        return _register(run, model_id, name)
 
 
 def _of_model(metric: "Metric", model_id: str) -> "Metric":
@@ -98,10 +95,14 @@ def _of_model(metric: "Metric", model_id: str) -> "Metric":
     return Metric(metric.key, metric.value, metric.timestamp, metric.step, model_id=model_id)
 
 
-def _version(run: ActiveRun, model_id: str, name: str) -> "ModelVersion":
-    return run.client.create_model_version(
-        name, f"models:/{model_id}", run.run_id, await_creation_for=0, model_id=model_id
-    )
+def _register(run: ActiveRun, model_id: str, name: str) -> str:
+    with store.together(run.client):
+        made = run.client.create_model_version(
+            name, f"models:/{model_id}", run.run_id, await_creation_for=0, model_id=model_id
+        )
+        versions = [{"name": made.name, "version": made.version}]
+        run.client.set_logged_model_tags(model_id, {_VERSIONS: json.dumps(versions)})
+    return f"{made.name}/{made.version}"
 
 
 def _save(model: Any, example: "pandas.DataFrame", folder: Path) -> "Model":

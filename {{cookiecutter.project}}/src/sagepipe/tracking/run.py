@@ -72,8 +72,9 @@ class ActiveRun:
 
     def flush(self) -> None:
         """Record what waits."""
-        for on_parent in (False, True):
-            self.record(Records(), on_parent)
+        with store.together(self.client):
+            for on_parent in (False, True):
+                self.record(Records(), on_parent)
 
     def _send(self, on_parent: bool, parts: Sequence[Records]) -> None:
         run_id = self.parent_id if on_parent else self.run_id
@@ -205,7 +206,7 @@ def _open(identity: StepIdentity) -> ActiveRun | None:
     uri = identity.tracking_uri
     try:
         with store.short_patience(), store.first_use(uri):
-            client = store.client(uri)
+            client = store.step_client(uri)
             parent, step = runs.open_step(client, identity)
             current.take(step)
     except Exception as error:
@@ -238,7 +239,7 @@ def _keep(identity: StepIdentity, continues: str = "") -> ActiveRun | None:
         return None
     more = {tags.CONTINUES: continues} if continues else {}
     try:
-        client = store.client(place.tracking_uri)
+        client = store.step_client(place.tracking_uri)
         parent, step = runs.open_step(client, place, more)
         current.forget()
         current.take(step)
@@ -254,7 +255,8 @@ def _close(run: ActiveRun | None, status: str, reason: str = "") -> None:
 
     def close() -> None:
         said = f"{run.identity.name}: {reason}" if reason else ""
-        with store.short_patience():
+        current.wait()
+        with store.short_patience(), store.together(run.client):
             runs.end(run.client, run.run_id, status, reason)
             execution_id = run.identity.execution_id
             runs.settle(run.client, run.experiment_id, execution_id, run.parent_id, said)

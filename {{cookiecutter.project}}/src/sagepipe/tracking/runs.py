@@ -1,10 +1,11 @@
 """Runs in a store: one for each pipeline execution, nested in it one for each of its steps."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sagepipe.tracking import store, tags
 from sagepipe.tracking.identity import StepIdentity
+from sagepipe.tracking.sqlite import SqliteClient
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -42,35 +43,8 @@ def open_step(
         The run that it is nested in, and the step's run.
     """
     experiment_id = store.experiment_id(client, identity.tracking_uri, identity.experiment)
-    common = {tags.EXECUTION_ID: identity.execution_id, tags.USER: _user()}
-    if identity.image_uri:
-        common[tags.IMAGE_URI] = identity.image_uri
-    if identity.image_digest:
-        common[tags.IMAGE_DIGEST] = identity.image_digest
-    parent = _first(
-        client,
-        experiment_id,
-        identity.execution_id,
-        {tags.EXECUTION_ID: identity.execution_id, tags.LEVEL: tags.EXECUTION},
-        common,
-        started,
-    )
-    of_step = {**common, tags.LEVEL: tags.STEP_LEVEL, tags.STEP: identity.step}
-    if identity.trial:
-        key = {tags.PARENT_RUN: parent.info.run_id, tags.TRIALS: _tuning_job(identity.job_name)}
-        parent = _first(client, experiment_id, identity.step, key, of_step, started)
-    step = client.create_run(
-        experiment_id,
-        start_time=started,
-        run_name=identity.name,
-        tags={
-            **of_step,
-            tags.JOB_NAME: identity.job_name,
-            tags.PARENT_RUN: parent.info.run_id,
-            **(more or {}),
-        },
-    )
-    return parent, step
+    with store.together(client):
+        return _open(client, identity, experiment_id, more, started)
 
 
 def end(
@@ -180,9 +154,51 @@ def find_steps(client: "MlflowClient", experiment: str, execution_id: str) -> li
 
 def search(client: "MlflowClient", experiment_id: str, wanted: Mapping[str, str]) -> list["Run"]:
     """Return runs by their tags, in an order that every process sees alike: oldest first."""
-    condition = " and ".join(f"tags.`{name}` = '{value}'" for name, value in wanted.items())
-    found = client.search_runs([experiment_id], condition)
+    given: Any = client
+    if isinstance(given, SqliteClient):
+        found = given.runs_with(experiment_id, wanted)
+    else:
+        condition = " and ".join(f"tags.`{name}` = '{text}'" for name, text in wanted.items())
+        found = client.search_runs([experiment_id], condition)
     return sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
+
+
+def _open(
+    client: "MlflowClient",
+    identity: StepIdentity,
+    experiment_id: str,
+    more: Mapping[str, str] | None,
+    started: int | None,
+) -> tuple["Run", "Run"]:
+    common = {tags.EXECUTION_ID: identity.execution_id, tags.USER: _user()}
+    if identity.image_uri:
+        common[tags.IMAGE_URI] = identity.image_uri
+    if identity.image_digest:
+        common[tags.IMAGE_DIGEST] = identity.image_digest
+    parent = _first(
+        client,
+        experiment_id,
+        identity.execution_id,
+        {tags.EXECUTION_ID: identity.execution_id, tags.LEVEL: tags.EXECUTION},
+        common,
+        started,
+    )
+    of_step = {**common, tags.LEVEL: tags.STEP_LEVEL, tags.STEP: identity.step}
+    if identity.trial:
+        key = {tags.PARENT_RUN: parent.info.run_id, tags.TRIALS: _tuning_job(identity.job_name)}
+        parent = _first(client, experiment_id, identity.step, key, of_step, started)
+    step = client.create_run(
+        experiment_id,
+        start_time=started,
+        run_name=identity.name,
+        tags={
+            **of_step,
+            tags.JOB_NAME: identity.job_name,
+            tags.PARENT_RUN: parent.info.run_id,
+            **(more or {}),
+        },
+    )
+    return parent, step
 
 
 def _combined(above: "Run", nested: Iterable["Run"], statuses: Mapping[str, str]) -> str:

@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from sagepipe.contract import names
+from sagepipe.tracking import sqlite
 from sagepipe.tracking.errors import TrackingError
 
 if TYPE_CHECKING:
@@ -50,6 +51,40 @@ def client(tracking_uri: str) -> "MlflowClient":
     Raises:
         TrackingError: It is an ARN of no MLflow server, or the plugin for ARNs is not installed.
     """
+    _connect(tracking_uri)
+    import mlflow
+
+    return mlflow.MlflowClient(tracking_uri)
+
+
+def step_client(tracking_uri: str) -> "MlflowClient":
+    """Import MLflow and connect to a store, for the records of a step.
+
+    Args:
+        tracking_uri: Any URI that MLflow knows.
+
+    Returns:
+        The client; for a SQLite store one that has its methods and does what a step does many times
+        as fast.
+
+    Raises:
+        TrackingError: As ``client``.
+    """
+    file = sqlite_file(tracking_uri)
+    if file is None or not sqlite.fits(file):
+        return client(tracking_uri)
+    _connect(tracking_uri)
+    made: Any = sqlite.SqliteClient(tracking_uri, file)
+    return cast("MlflowClient", made)
+
+
+def together(client: "MlflowClient") -> AbstractContextManager[object]:
+    """Make calls in the block one transaction, where the store has any."""
+    given: Any = client
+    return given.together() if isinstance(given, sqlite.SqliteClient) else nullcontext()
+
+
+def _connect(tracking_uri: str) -> None:
     if tracking_uri.startswith("arn:"):
         _check_managed(tracking_uri)
     for name, value in ENVIRONMENT.items():
@@ -57,7 +92,6 @@ def client(tracking_uri: str) -> "MlflowClient":
     import mlflow
 
     mlflow.set_tracking_uri(tracking_uri)
-    return mlflow.MlflowClient(tracking_uri)
 
 
 def _check_managed(arn: str) -> None:
