@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from sagepipe import local
+from sagepipe.local.launch.choose import ChosenLauncher
 from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX
 
 Json = dict[str, Any]
@@ -256,8 +257,11 @@ _ONCE = {SANDBOX: pytest.mark.once, CONTAINER: pytest.mark.once}
 def runner(request: pytest.FixtureRequest) -> str:
     """Each way to run a job that this machine has."""
     name: str = request.param
-    if name == SANDBOX and shutil.which("bwrap") is None:
-        pytest.skip("no bwrap")
+    if name == SANDBOX:
+        try:
+            ChosenLauncher(local.LocalSettings(runner=name))
+        except local.LocalError as error:
+            pytest.skip(str(error))
     if name == CONTAINER:
         request.getfixturevalue("image")
     return name

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -268,3 +269,14 @@ def test_json_lines_are_events(capsys):
         view.update(event("train", "Executing"))
 
     assert json.loads(capsys.readouterr().out)["event"]["step"] == "train"
+
+
+def test_a_metric_that_is_no_number_is_null_for_machines(capsys):
+    from sagepipe.cli.progress import progress
+
+    with progress(True, definition("train")) as view:
+        view.update(event("train", "Succeeded", metrics={"loss": math.nan, "auc": 0.5}))
+
+    (line,) = capsys.readouterr().out.splitlines()
+    document = json.loads(line, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    assert document["event"]["metrics"] == {"loss": None, "auc": 0.5}

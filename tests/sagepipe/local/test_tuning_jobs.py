@@ -182,6 +182,41 @@ def test_scaling_puts_most_jobs_where_it_matters(
     assert len(near) > 5
 
 
+def test_as_many_training_jobs_run_at_once_as_are_asked_for(project: Any) -> None:
+    """Each waits until there are two."""
+    project.settings_with(max_parallel=2)
+    begun = project.folder / "begun"
+    begun.mkdir()
+    body = f"""
+    begun, moment = Path({str(begun)!r}), time.monotonic()
+    (begun / os.environ["TRAINING_JOB_NAME"]).touch()
+    while len(list(begun.iterdir())) < 2 and time.monotonic() < moment + 60:
+        time.sleep(0.01)
+    print(f"score={{len(list(begun.iterdir()))}};")
+    """
+
+    execution = project.run(tuning(project, body, jobs=2, parallel=2))
+
+    summaries = execution.step("tune").properties["TrainingJobSummaries"]
+    metric = "FinalHyperParameterTuningJobObjectiveMetric"
+    assert [job[metric]["Value"] for job in summaries] == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("goal", ["Maximize", "Minimize"])
+def test_an_objective_that_is_no_number_is_never_the_best(project: Any, goal: str) -> None:
+    body = f"""
+    first = Path({str(project.folder / "first")!r})
+    print("score=1;" if first.exists() else "score=nan;")
+    first.touch()
+    """
+
+    execution = project.run(tuning(project, body, jobs=3, parallel=1, goal=goal))
+
+    assert execution.step("tune").metrics == {"score": 1.0}
+    counters = execution.step("tune").properties["ObjectiveStatusCounters"]
+    assert counters == {"Succeeded": 2, "Pending": 0, "Failed": 1}
+
+
 def test_a_training_job_may_fail(project: Any) -> None:
     body = TRAIN + 'if float(given["x"]) > 5: sys.exit("too much")\n'
 

@@ -1,6 +1,7 @@
 """What stands for which image."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,12 @@ class TestPathsUnderOptProgram:
             step = sandbox.processing("a", "")
             step["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = command
             assert sandbox.project.log(sandbox.project.run(step), "a") == "the file\n"
+
+    def test_may_lie_outside_of_the_project(self, sandbox):
+        """In /tmp too, of which a sandbox has one of its own."""
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            (Path(folder) / "train.py").write_text("import beside")
+            (Path(folder) / "beside.py").write_text("print('the file beside')")
+            sandbox.settle(train=Path(folder) / "train.py")
+            execution = sandbox.project.run(sandbox.training("t", ""))
+            assert sandbox.project.log(execution, "t") == "the file beside\n"

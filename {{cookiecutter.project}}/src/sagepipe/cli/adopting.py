@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from sagepipe.cli import output, settings, table
+from sagepipe.cli import plain, settings, table
 from sagepipe.cli.adoption import AdoptError, replace, stage
 from sagepipe.components import tables
 from sagepipe.components.profiling import summary
@@ -52,7 +52,7 @@ def run(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if as_json:
-        print(output.as_lines(_described(found, staged, changing)))
+        print(plain.lines(_described(found, staged, changing)))
     else:
         _tell(project, found, staged, changing)
 

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 
-from sagepipe.cli import definitions, output
+from sagepipe.cli import definitions, plain
 from sagepipe.compiler import difference
 from sagepipe.contract.errors import SagepipeError
 
@@ -25,7 +25,7 @@ def compare(old: str, new: str, as_markdown: bool, as_json: bool) -> bool:
         raise TwicePipedError("only one of the two definitions can be piped in; name the other")
     found = difference.compare(definitions.load(old).definition, definitions.load(new).definition)
     if as_json:
-        print(output.as_lines(asdict(found)))
+        print(plain.lines(asdict(found)))
     elif as_markdown:
         sys.stdout.write(difference.markdown(found, old, new))
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sagepipe import tracking
-from sagepipe.cli import output, settings, telling
+from sagepipe.cli import plain, settings, telling
 from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import History
@@ -39,7 +39,7 @@ def run(places: Sequence[Path], env: str, as_json: bool) -> None:
             uploaded += tracking.sync(folder, uri)
     _settle(History(project.state, project.root), uri, {item.execution_id for item in uploaded})
     if as_json:
-        print(output.as_lines([asdict(item) for item in uploaded]))
+        print(plain.lines([asdict(item) for item in uploaded]))
         return
     for item in uploaded:
         print(f"uploaded {item.step} of {item.execution_id}: run {item.run_id}")

@@ -1,6 +1,5 @@
 """What the command prints: tables for people, JSON for machines."""
 
-import json
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.cli import table
+from sagepipe.cli import plain, table
 from sagepipe.contract import names
 
 if TYPE_CHECKING:
@@ -48,16 +47,6 @@ def command() -> str:
     return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
-def as_lines(value: Any) -> str:
-    """Write JSON for a machine; times are ISO 8601."""
-    return json.dumps(value, indent=2, default=as_plain, ensure_ascii=False)
-
-
-def as_plain(value: Any) -> Any:
-    """Write what JSON has no form for: times as ISO 8601, the rest as text."""
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 def wrote(path: Path) -> None:
     """Say which file was written."""
     shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
@@ -67,7 +56,7 @@ def wrote(path: Path) -> None:
 def pipelines(found: Sequence["Found"], as_json: bool) -> None:
     """Print pipelines and their parameters."""
     if as_json:
-        print(as_lines([_pipeline(item) for item in found]))
+        print(plain.lines([_pipeline(item) for item in found]))
         return
     for item in found:
         print(f"{item.module}  →  {item.pipeline.name}\n    {item.pipeline.description}")
@@ -96,7 +85,7 @@ def _pipeline(item: "Found") -> dict[str, Any]:
 def executions(items: Sequence["Execution"], as_json: bool) -> None:
     """Print a table of runs."""
     if as_json:
-        print(as_lines([asdict(item) for item in items]))
+        print(plain.lines([asdict(item) for item in items]))
         return
     if not items:
         print(f"no runs yet; start one with `{command()} run`")
@@ -121,7 +110,7 @@ def executions(items: Sequence["Execution"], as_json: bool) -> None:
 def execution(item: "Execution", as_json: bool) -> None:
     """Print one run: its steps, metrics and failures."""
     if as_json:
-        print(as_lines(asdict(item)))
+        print(plain.lines(asdict(item)))
         return
     print(f"{item.pipeline}  run {item.id}  {_status(item.status)}")
     print(f"{item.runner}, started {item.started.astimezone():%Y-%m-%d %H:%M:%S}\n")
@@ -149,7 +138,7 @@ def execution(item: "Execution", as_json: bool) -> None:
 def submitted(submission: "Submission", region: str, as_json: bool) -> None:
     """Say what was created in SageMaker."""
     if as_json:
-        print(as_lines(asdict(submission)))
+        print(plain.lines(asdict(submission)))
         return
     print(f"{'created' if submission.created else 'updated'} {submission.pipeline_arn}")
     if submission.execution_arn:
@@ -169,7 +158,7 @@ def finished(item: "Execution", as_json: bool, debugged: str = "") -> None:
         debugged: The step that ran under the debugger: its output is not in its log.
     """
     if as_json:
-        print(json.dumps({"execution": asdict(item)}, default=as_plain), flush=True)
+        print(plain.line({"execution": asdict(item)}), flush=True)
         return
     if found := _measured(item):
         print()

@@ -1,6 +1,5 @@
 """How a run goes on: a live view on a terminal, plain lines or JSON elsewhere."""
 
-import json
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -8,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
 
-from sagepipe.cli.output import MARKS, as_plain, numbers, took
+from sagepipe.cli import plain
+from sagepipe.cli.output import MARKS, numbers, took
 from sagepipe.local import Event
 
 FINISHED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
@@ -53,7 +53,7 @@ class JsonLines:
 
     def update(self, event: Event) -> None:
         """Write a change."""
-        print(json.dumps({"event": asdict(event)}, default=as_plain), flush=True)
+        print(plain.line({"event": asdict(event)}), flush=True)
 
 
 class Lines:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from sagepipe import tracking
-from sagepipe.cli import output, settings, table
+from sagepipe.cli import plain, settings, table
 from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import Execution, History, ModelPackage
@@ -37,7 +37,7 @@ def decide(group: str, version: int, approval: str, env: str, as_json: bool) -> 
     said = None if uri == names.TRACKING_OFF else align(history, group, uri)
     if as_json:
         described = {**asdict(package), "mlflow": asdict(said) if said else None}
-        print(output.as_lines([described]))
+        print(plain.lines([described]))
         return
     print(f"{package.group}/{package.version}: {package.approval}")
     if said is None:
@@ -88,7 +88,7 @@ def lineage(model: str, env: str, as_json: bool) -> None:
     package = _find(history, model)
     links = tracking.trace(_uri(project, env), _described(history, package))
     if as_json:
-        print(output.as_lines([asdict(link) for link in links]))
+        print(plain.lines([asdict(link) for link in links]))
     else:
         rows = [(link.name, link.value or f"missing: {link.missing}") for link in links]
         table.show(("Link", "Value"), rows)

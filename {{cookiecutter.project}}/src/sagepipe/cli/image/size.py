@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sagepipe.cli import output, table
+from sagepipe.cli import plain, table
 from sagepipe.cli.image import contents
 from sagepipe.cli.image.find import Image, ImageError, images
 from sagepipe.local.launch.engine import PODMAN
@@ -67,7 +67,7 @@ def show(wanted: Sequence[str], as_json: bool) -> None:
     sizes = [_size(image) for image in images("size", wanted or ("train", "serve"))]
     if as_json:
         listed = [{**asdict(size), "added_bytes": size.added_bytes} for size in sizes]
-        print(output.as_lines(listed))
+        print(plain.lines(listed))
         return
     for number, size in enumerate(sizes):
         if number:

@@ -8,6 +8,7 @@ gave no objective, or none did; no training job is ended early; one that is give
 MaxRuntimeInSeconds by the tuning job's is started all the same.
 """
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -253,6 +254,8 @@ class _Tuning:
         except StepError as error:
             result = StepResult(STOPPED if step.control.stopped else FAILED, {}, str(error))
         value = result.metrics.get(self.objective) if result.status == SUCCEEDED else None
+        if value is not None and math.isnan(value):
+            value = None  # neither more nor less than any other
         return replace(trial, result=result, value=value)
 
     def _note(self, trial: _Trial) -> None:

@@ -163,9 +163,10 @@ class SandboxLauncher:
         return launch.port is not None or (self._settings.network and launch.network)
 
     def _needed(self, image: StandIn, environment: Mapping[str, str]) -> Iterator[Mount]:
-        """List what a host needs of the machine's /tmp: the project, Python, modules."""
+        """List what a host needs of the machine's /tmp: the project, programs, Python, modules."""
         settings = self._settings
         found = {settings.project, settings.root, *_prefixes(image.python)}
+        found |= {_neighbours(file) for file in (image.train, image.serve) if file}
         found |= {Path(entry) for entry in environment.get("PYTHONPATH", "").split(os.pathsep)}
         for path in sorted(found):
             if path.is_relative_to("/tmp") and path.exists():
@@ -348,6 +349,11 @@ def _arguments(found: Iterable[Mount]) -> Iterator[str]:
             os.fspath(mount.source),
             mount.target,
         )
+
+
+def _neighbours(program: Path) -> Path:
+    """Say what a program is seen with: its folder, unless that is what the sandbox has itself."""
+    return program if program.parent == Path("/tmp") else program.parent
 
 
 def _prefixes(python: Path) -> Iterator[Path]:
