@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,19 @@ def run(read_job: Callable[[], Job], failure_file: str) -> int:
     try:
         with stoppable():
             job = read_job()
-            with tracking.step_run(identity.of(job), describe=failure.reason), report:
-                _run(job, report)
+            with _recording(job) as run, report:
+                _run(job, report, recorded=run is not None)
     except BaseException as error:
         report.once(error)
         return _status(error)
     return 0
+
+
+def _recording(job: Job) -> AbstractContextManager[object]:
+    """Open the job's run in MLflow, if it has one."""
+    if not identity.is_recorded(job):
+        return nullcontext()
+    return tracking.step_run(identity.of(job), describe=failure.reason)
 
 
 def _status(error: BaseException) -> int:
@@ -73,7 +81,7 @@ class _Reporter:
             self.once(error)
 
 
-def _run(job: Job, report: _Reporter) -> None:
+def _run(job: Job, report: _Reporter, *, recorded: bool) -> None:
     started = time.monotonic()
     component = resolve(job.component)
     spec = component.spec
@@ -83,7 +91,8 @@ def _run(job: Job, report: _Reporter) -> None:
     print(f"sagepipe: {job.step} starts ({job.name or 'no job name'})")
     for name, value in values.items():
         print(f"sagepipe:   {name} = {value!r}")
-    tracking.log_step(values, job.component, Path(spec.source.file), _data(read))
+    if recorded:
+        tracking.log_step(values, job.component, Path(spec.source.file), _data(read))
     try:
         with report:
             hosts = {spec.hosts: job.hosts} if spec.hosts else {}
@@ -92,9 +101,11 @@ def _run(job: Job, report: _Reporter) -> None:
             outputs.save(written.values())
             outputs.save_returned(spec, returned, job)
         outputs.show_metrics(spec, written.values())
-        outputs.record_metrics(written.values())
+        if recorded:
+            outputs.record_metrics(written.values())
     finally:
-        outputs.record_pages(written.values())
+        if recorded:
+            outputs.record_pages(written.values())
     print(f"sagepipe: {job.step} ended after {time.monotonic() - started:.1f} s")
 
 

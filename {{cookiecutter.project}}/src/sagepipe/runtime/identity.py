@@ -1,16 +1,33 @@
 """Which pipeline execution and step a job is, for the records."""
 
+from __future__ import annotations
+
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sagepipe.contract import limits, names
 from sagepipe.runtime.config import Job
 from sagepipe.runtime.errors import JobError
-from sagepipe.tracking import StepIdentity
+
+if TYPE_CHECKING:
+    from sagepipe.tracking import StepIdentity
 
 _TRIAL = re.compile(r".+-(\d{3,})-[a-f0-9]{8}")  # a tuning job's training jobs, by their names
 _ROUND = re.compile(r"(.*)-(\d+)")
+
+
+def is_recorded(job: Job) -> bool:
+    """Say whether MLflow is told of a job.
+
+    Args:
+        job: The job.
+
+    Raises:
+        JobError: The policy is none.
+    """
+    return names.TRACKING_OFF not in (_policy(), _tracking_uri(job))
 
 
 def of(job: Job) -> StepIdentity:
@@ -26,11 +43,12 @@ def of(job: Job) -> StepIdentity:
     Raises:
         JobError: The policy is none.
     """
-    uri = os.environ.get(names.TRACKING_URI_VARIABLE) or names.TRACKING_OFF
+    from sagepipe.tracking import StepIdentity
+
     step = _step(job)
     trial = _TRIAL.fullmatch(job.name) if names.JOB_NAME.fullmatch(job.name) else None
     return StepIdentity(
-        tracking_uri=uri if job.hosts.is_first else names.TRACKING_OFF,
+        tracking_uri=_tracking_uri(job),
         experiment=os.environ.get(names.EXPERIMENT_VARIABLE) or "Default",
         execution_id=job.execution_id,
         step=step,
@@ -41,6 +59,11 @@ def of(job: Job) -> StepIdentity:
         policy=_policy(),
         spool=_spool(job),
     )
+
+
+def _tracking_uri(job: Job) -> str:
+    uri = os.environ.get(names.TRACKING_URI_VARIABLE) or names.TRACKING_OFF
+    return uri if job.hosts.is_first else names.TRACKING_OFF
 
 
 def _digest() -> str:

@@ -36,7 +36,10 @@ def report(status: int, read_job: Callable[[], Job], failure_file: str) -> None:
         failure.write(line, failure_file)
     try:
         job = read_job()
+        recorded = identity.is_recorded(job)
     except Exception:  # the job's own config is unreadable: then no run was opened either
+        return
+    if not recorded:
         return
     from sagepipe import tracking
 
