@@ -8,8 +8,8 @@ import pytest
 from sagepipe import dsl
 from sagepipe.compiler import compile_pipeline
 from sagepipe.dsl import Dataset, DslError, Input, Metrics, Output
-from sagepipe.dsl.condition import Condition
-from sagepipe.dsl.values import Constant, ParameterRef
+from sagepipe.dsl.pipelines.condition import Condition
+from sagepipe.dsl.pipelines.values import Constant, ParameterRef
 
 NUMBER = ParameterRef("rows", int)
 TEXT = ParameterRef("mode", str, ("fast", "full"))

@@ -1,7 +1,7 @@
 """Conditions as the definition writes them."""
 
 from sagepipe.compiler.expressions import Json, expression
-from sagepipe.dsl.condition import And, Comparison, Condition, In, Not, Or
+from sagepipe.dsl.pipelines.condition import And, Comparison, Condition, In, Not, Or
 
 
 def conditions(condition: Condition) -> list[Json]:

@@ -7,8 +7,8 @@ from typing import Any
 from sagepipe.compiler.expressions import Json, get, join, parameter
 from sagepipe.contract import names
 from sagepipe.dsl import DslError, Task
+from sagepipe.dsl.pipelines.step import Step
 from sagepipe.dsl.resources import Resources
-from sagepipe.dsl.step import Step
 
 # What an environment may say for every job and only training jobs have.
 _TRAINING_ONLY = ("max_wait_seconds", "checkpoints")

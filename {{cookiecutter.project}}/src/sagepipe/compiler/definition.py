@@ -15,7 +15,7 @@ from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.dsl import DslError, Pipeline, wire
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.graph import Graph
+from sagepipe.dsl.pipelines.graph import Graph
 
 # A list or dict travels as the text of its JSON.
 _TYPES = {

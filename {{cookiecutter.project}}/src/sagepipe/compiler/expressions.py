@@ -6,8 +6,8 @@ from typing import Any
 
 from sagepipe.contract import names, properties
 from sagepipe.dsl import DslError, Model, wire
-from sagepipe.dsl.references import ArtifactFile, ImportedArtifact, Reference
-from sagepipe.dsl.values import (
+from sagepipe.dsl.pipelines.references import ArtifactFile, ImportedArtifact, Reference
+from sagepipe.dsl.pipelines.values import (
     Constant,
     ExecutionRef,
     FileRef,

@@ -6,9 +6,9 @@ from sagepipe.compiler.context import Context
 from sagepipe.compiler.expressions import Json, expression, parameter, text
 from sagepipe.contract import names
 from sagepipe.dsl import DslError, Task, wire
-from sagepipe.dsl.references import ArtifactRef, ImportedArtifact
+from sagepipe.dsl.pipelines.references import ArtifactRef, ImportedArtifact
+from sagepipe.dsl.pipelines.values import Constant, Value
 from sagepipe.dsl.resources import Resources
-from sagepipe.dsl.values import Constant, Value
 
 
 def parameters(task: Task, longest: int, left_out: tuple[str, ...] = ()) -> dict[str, Json]:

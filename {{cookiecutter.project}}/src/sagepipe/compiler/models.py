@@ -16,9 +16,9 @@ from sagepipe.compiler.expressions import (
 )
 from sagepipe.contract import names
 from sagepipe.dsl import DslError
-from sagepipe.dsl.references import ArtifactFile
-from sagepipe.dsl.registration import RegisterModel
-from sagepipe.dsl.transform import CreateModel, Transform
+from sagepipe.dsl.pipelines.references import ArtifactFile
+from sagepipe.dsl.pipelines.registration import RegisterModel
+from sagepipe.dsl.pipelines.transform import CreateModel, Transform
 
 
 def create(step: CreateModel, context: Context) -> Json:

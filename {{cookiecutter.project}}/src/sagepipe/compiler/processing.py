@@ -7,7 +7,7 @@ from sagepipe.compiler.context import Context
 from sagepipe.compiler.expressions import Json, artifact_uri, expression, parameter
 from sagepipe.contract import limits, names, paths
 from sagepipe.dsl import DslError, Metrics, Task
-from sagepipe.dsl.references import Reference
+from sagepipe.dsl.pipelines.references import Reference
 
 
 def arguments(task: Task, context: Context) -> Json:

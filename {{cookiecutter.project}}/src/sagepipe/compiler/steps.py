@@ -11,17 +11,17 @@ from sagepipe.compiler.context import Context
 from sagepipe.compiler.expressions import Json, expression, file_uri, get, plain, text
 from sagepipe.contract import properties
 from sagepipe.dsl import Component, DslError, Task
-from sagepipe.dsl.branches import ConditionNode
-from sagepipe.dsl.cleanup import Cleanup
-from sagepipe.dsl.custom import CustomStep
-from sagepipe.dsl.fail import Fail
-from sagepipe.dsl.loops import ForEach
-from sagepipe.dsl.references import ArtifactFile
-from sagepipe.dsl.registration import RegisterModel
+from sagepipe.dsl.pipelines.branches import ConditionNode
+from sagepipe.dsl.pipelines.cleanup import Cleanup
+from sagepipe.dsl.pipelines.custom import CustomStep
+from sagepipe.dsl.pipelines.fail import Fail
+from sagepipe.dsl.pipelines.loops import ForEach
+from sagepipe.dsl.pipelines.references import ArtifactFile
+from sagepipe.dsl.pipelines.registration import RegisterModel
+from sagepipe.dsl.pipelines.step import Step
+from sagepipe.dsl.pipelines.transform import CreateModel, Transform
+from sagepipe.dsl.pipelines.tuning import Tune
 from sagepipe.dsl.spec import ComponentSpec
-from sagepipe.dsl.step import Step
-from sagepipe.dsl.transform import CreateModel, Transform
-from sagepipe.dsl.tuning import Tune
 
 
 def step(node: Step, context: Context) -> Json:

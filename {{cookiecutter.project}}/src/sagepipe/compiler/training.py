@@ -8,7 +8,7 @@ from sagepipe.compiler.context import Context
 from sagepipe.compiler.expressions import Json, artifact_uri, expression, parameter
 from sagepipe.contract import limits, names, paths
 from sagepipe.dsl import Categorical, Continuous, Integer, Task, wire
-from sagepipe.dsl.tuning import Range, Tune
+from sagepipe.dsl.pipelines.tuning import Range, Tune
 
 
 def arguments(task: Task, context: Context) -> Json:

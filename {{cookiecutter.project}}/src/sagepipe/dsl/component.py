@@ -1,15 +1,19 @@
 """Components: typed Python functions that run as SageMaker jobs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from sagepipe.dsl import kfp, rules, signature
 from sagepipe.dsl.errors import author_error, no_attribute
 from sagepipe.dsl.record import record
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec, Kind
-from sagepipe.dsl.task import Task, new_task
+
+if TYPE_CHECKING:
+    from sagepipe.dsl.pipelines.task import Task
 
 _FIELDS = tuple(item.name for item in fields(Resources))
 
@@ -30,6 +34,8 @@ class Component:
         return f"<component {self.spec.name!r}>"
 
     def __getattr__(self, name: str) -> Any:
+        from sagepipe.dsl.pipelines.task import Task
+
         spec = self.__dict__.get("spec")
         title = spec.name if spec is not None else ""
         hint = (
@@ -53,6 +59,8 @@ class Component:
             DslError: An argument is missing, unknown or of the wrong type, or no pipeline is being
                 built.
         """
+        from sagepipe.dsl.pipelines.task import new_task
+
         return new_task(self.spec, args, arguments)
 
 

@@ -1,11 +1,15 @@
 """What a job runs on."""
 
-from typing import Any, ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.errors import author_error
 from sagepipe.dsl.record import record
-from sagepipe.dsl.values import Constant, LoopItem, ParameterRef, Value
+
+if TYPE_CHECKING:
+    from sagepipe.dsl.pipelines.values import Value
 
 DEFAULT_INSTANCE_TYPE = "ml.m5.xlarge"
 DEFAULT_VOLUME_SIZE_GB = 30
@@ -46,14 +50,15 @@ class Resources:
     def __post_init__(self) -> None:
         for name, (expected, check) in _CHECKS.items():
             value = getattr(self, name)
-            if isinstance(value, Constant):
-                value = value.value
+            known = isinstance(value, _PLAIN)
+            if not known:
+                from sagepipe.dsl.pipelines import settings
+
+                value, known = settings.resolved(name, value, expected)
             if isinstance(value, list):  # as settings and authors write them
                 value = tuple(value)
             object.__setattr__(self, name, value)
-            if isinstance(value, Value):
-                _check_reference(name, value, expected)
-            elif fault := check(value):
+            if known and (fault := check(value)):
                 raise author_error(f"{name} {fault}")
         if bool(self.security_group_ids) != bool(self.subnets):
             raise author_error("a VPC needs both security_group_ids and subnets")
@@ -111,6 +116,9 @@ def _texts(value: Any) -> str:
     return f"is a list of texts, not {value!r}"
 
 
+# Of what type what every job knows is; anything else may be a pipeline's.
+_PLAIN = (str, int, float, list, tuple, type(None))
+
 # What each field takes: the type of a pipeline parameter in its place, if SageMaker allows one
 # there, and the check of a constant.
 _CHECKS: dict[str, tuple[type | None, Any]] = {
@@ -126,18 +134,3 @@ _CHECKS: dict[str, tuple[type | None, Any]] = {
     "security_group_ids": (None, _texts),
     "subnets": (None, _texts),
 }
-
-
-def _check_reference(name: str, value: Value, expected: type | None) -> None:
-    if isinstance(value, LoopItem):
-        return
-    if expected is None:
-        raise author_error(
-            f"{name} has to be known when the pipeline is compiled, not {value.label}"
-        )
-    if not (isinstance(value, ParameterRef) and value.type is expected):
-        raise author_error(
-            f"{name} takes a constant or a pipeline parameter of type {expected.__name__}, "
-            f"not {value.label}"
-            + (f", a {value.type.__name__}" if isinstance(value, ParameterRef) else "")
-        )

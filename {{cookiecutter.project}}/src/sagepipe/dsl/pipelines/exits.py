@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from sagepipe.dsl.branches import end_chain
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.graph import Block, Section, current
-from sagepipe.dsl.task import Task
+from sagepipe.dsl.pipelines.branches import end_chain
+from sagepipe.dsl.pipelines.graph import Block, Section, current
+from sagepipe.dsl.pipelines.task import Task
 
 
 class ExitHandler(Section):

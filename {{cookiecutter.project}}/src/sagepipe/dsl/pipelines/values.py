@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from sagepipe.contract import names
 from sagepipe.dsl import wire
-from sagepipe.dsl.condition import Comparison, Condition, In, Not
-from sagepipe.dsl.condition import copied as condition_copied
 from sagepipe.dsl.errors import author_error
+from sagepipe.dsl.pipelines.condition import Comparison, Condition, In, Not
+from sagepipe.dsl.pipelines.condition import copied as condition_copied
 from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.step import Step
+    from sagepipe.dsl.pipelines.step import Step
 
 
 @record

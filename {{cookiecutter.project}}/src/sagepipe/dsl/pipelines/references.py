@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sagepipe.dsl.artifacts import Artifact, Metrics
 from sagepipe.dsl.errors import author_error
+from sagepipe.dsl.pipelines.values import MetricRef, Round, Value, checked_key, copied
 from sagepipe.dsl.record import record
-from sagepipe.dsl.values import MetricRef, Round, Value, checked_key, copied
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.step import Step
+    from sagepipe.dsl.pipelines.step import Step
 
 
 @record(eq=False)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sagepipe.dsl import wire
 from sagepipe.dsl.artifacts import Artifact
-from sagepipe.dsl.collected import Collected
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.graph import Block
-from sagepipe.dsl.references import ArtifactRef, ImportedArtifact, Reference
+from sagepipe.dsl.pipelines.collected import Collected
+from sagepipe.dsl.pipelines.graph import Block
+from sagepipe.dsl.pipelines.references import ArtifactRef, ImportedArtifact, Reference
+from sagepipe.dsl.pipelines.step import Step, check_visible
+from sagepipe.dsl.pipelines.values import Constant, ParameterRef, Value
 from sagepipe.dsl.spec import ComponentSpec, InputSpec, ParameterSpec
-from sagepipe.dsl.step import Step, check_visible
-from sagepipe.dsl.values import Constant, ParameterRef, Value
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.task import Inputs
+    from sagepipe.dsl.pipelines.task import Inputs
 
 
 def bind(

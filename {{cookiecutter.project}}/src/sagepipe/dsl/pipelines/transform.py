@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Literal
 from sagepipe.contract import properties
 from sagepipe.dsl.artifacts import Dataset, Model
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import current
+from sagepipe.dsl.pipelines.graph import current
+from sagepipe.dsl.pipelines.references import ArtifactRef, ImportedArtifact, Reference
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.task import Outputs
+from sagepipe.dsl.pipelines.values import Join, PropertyRef, Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactRef, ImportedArtifact, Reference
 from sagepipe.dsl.resources import DEFAULT_INSTANCE_TYPE, Resources
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.task import Outputs
-from sagepipe.dsl.values import Join, PropertyRef, Value
 
 
 @record(eq=False, frozen=False)

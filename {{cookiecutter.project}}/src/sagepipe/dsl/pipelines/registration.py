@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal, get_args
 from sagepipe.contract import limits, names
 from sagepipe.dsl.artifacts import Metrics, Model
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import current
+from sagepipe.dsl.pipelines.graph import current
+from sagepipe.dsl.pipelines.references import ArtifactFile, ArtifactRef, ImportedArtifact, Reference
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.values import ParameterRef, Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactFile, ArtifactRef, ImportedArtifact, Reference
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import ParameterRef, Value
 
 Approval = Literal["Approved", "Rejected", "PendingManualApproval"]
 

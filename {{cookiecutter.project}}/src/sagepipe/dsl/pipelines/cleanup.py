@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import current
+from sagepipe.dsl.pipelines.graph import current
+from sagepipe.dsl.pipelines.references import ArtifactFile
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.task import Task
 from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactFile
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.task import Task
 
 
 @record(eq=False, frozen=False)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import Graph, current
+from sagepipe.dsl.pipelines.graph import Graph, current
+from sagepipe.dsl.pipelines.references import ArtifactFile, ArtifactRef
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.values import Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactFile, ArtifactRef
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Value
 
 
 @record(eq=False, frozen=False)

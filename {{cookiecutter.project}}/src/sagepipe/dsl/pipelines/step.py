@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Literal, Self
 from sagepipe.contract import limits
 from sagepipe.dsl import kfp
 from sagepipe.dsl.errors import Location, author_error, no_attribute
-from sagepipe.dsl.graph import Block, Graph
+from sagepipe.dsl.pipelines.graph import Block, Graph
+from sagepipe.dsl.pipelines.values import PropertyRef, Round, copied
 from sagepipe.dsl.record import record
 from sagepipe.dsl.resources import Caching, Retry
-from sagepipe.dsl.values import PropertyRef, Round, copied
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
 

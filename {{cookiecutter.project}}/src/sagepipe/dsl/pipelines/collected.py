@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.references import ArtifactRef, Reference
-from sagepipe.dsl.values import Join, Value
+from sagepipe.dsl.pipelines.references import ArtifactRef, Reference
+from sagepipe.dsl.pipelines.values import Join, Value
 
 
 class Collected:

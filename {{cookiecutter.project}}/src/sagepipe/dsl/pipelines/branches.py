@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sagepipe.dsl.condition import And, Condition, condition_of, operands
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import Block, Graph, Section, current
+from sagepipe.dsl.pipelines.condition import And, Condition, condition_of, operands
+from sagepipe.dsl.pipelines.graph import Block, Graph, Section, current
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.values import Round, Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Round, Value
 
 
 @record(eq=False, frozen=False)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from sagepipe.dsl.branches import ConditionNode
 from sagepipe.dsl.errors import DslError
-from sagepipe.dsl.graph import Block, Graph
-from sagepipe.dsl.loops import ForEach
-from sagepipe.dsl.step import Step, item_fault, visibility_fault
+from sagepipe.dsl.pipelines.branches import ConditionNode
+from sagepipe.dsl.pipelines.graph import Block, Graph
+from sagepipe.dsl.pipelines.loops import ForEach
+from sagepipe.dsl.pipelines.step import Step, item_fault, visibility_fault
 
 
 def check(graph: Graph) -> None:

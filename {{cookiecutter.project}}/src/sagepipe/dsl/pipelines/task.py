@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, fields, replace
 from typing import Any, ClassVar
 
-from sagepipe.dsl.arguments import bind, listed
 from sagepipe.dsl.artifacts import Model
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import Block, current
+from sagepipe.dsl.pipelines.arguments import bind, listed
+from sagepipe.dsl.pipelines.graph import Block, current
+from sagepipe.dsl.pipelines.references import ArtifactRef, Reference
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.values import Join, ParameterRef, ReturnRef, Round, Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactRef, Reference
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Join, ParameterRef, ReturnRef, Round, Value
 
 # TrainingEnvironmentKey, ProcessingEnvironmentKey
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

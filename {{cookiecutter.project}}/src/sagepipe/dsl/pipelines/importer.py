@@ -5,8 +5,8 @@ from typing import Any
 
 from sagepipe.dsl.artifacts import Artifact
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.references import ImportedArtifact
-from sagepipe.dsl.values import Constant, Value
+from sagepipe.dsl.pipelines.references import ImportedArtifact
+from sagepipe.dsl.pipelines.values import Constant, Value
 
 
 def importer(

@@ -9,7 +9,7 @@ from sagepipe.dsl.errors import author_error
 from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:
-    from sagepipe.dsl.values import Value
+    from sagepipe.dsl.pipelines.values import Value
 
 
 class Condition:

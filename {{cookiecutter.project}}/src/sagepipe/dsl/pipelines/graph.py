@@ -15,8 +15,8 @@ from sagepipe.dsl.errors import DslError, Location, author_error, caller
 from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:
+    from sagepipe.dsl.pipelines.step import Step
     from sagepipe.dsl.spec import ParameterSpec
-    from sagepipe.dsl.step import Step
 
 
 @record(eq=False, frozen=False)

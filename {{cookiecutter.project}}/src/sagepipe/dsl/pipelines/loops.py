@@ -8,14 +8,13 @@ from types import TracebackType
 from typing import Any
 
 from sagepipe.contract import limits, names, properties
-from sagepipe.dsl.branches import ConditionNode
 from sagepipe.dsl.errors import Location, author_error, caller
-from sagepipe.dsl.fail import Fail
-from sagepipe.dsl.graph import Block, Graph, current
-from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactRef
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import (
+from sagepipe.dsl.pipelines.branches import ConditionNode
+from sagepipe.dsl.pipelines.fail import Fail
+from sagepipe.dsl.pipelines.graph import Block, Graph, current
+from sagepipe.dsl.pipelines.references import ArtifactRef
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.values import (
     Constant,
     FileRef,
     Join,
@@ -27,6 +26,7 @@ from sagepipe.dsl.values import (
     Value,
     copied,
 )
+from sagepipe.dsl.record import record
 
 
 @record(eq=False, frozen=False)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from sagepipe.contract import limits
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import current
+from sagepipe.dsl.pipelines.graph import current
+from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.values import Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.step import Step, add
-from sagepipe.dsl.values import Value
 
 
 @record(eq=False, frozen=False)

@@ -6,16 +6,17 @@ from dataclasses import field
 from typing import Any, overload
 
 from sagepipe.contract import names
-from sagepipe.dsl import annotations, docstring, kfp, nested, signature, verify
-from sagepipe.dsl.arguments import listed
-from sagepipe.dsl.branches import end_chain
+from sagepipe.dsl import annotations, docstring, kfp, signature
 from sagepipe.dsl.component import Component
 from sagepipe.dsl.errors import DslError, Location, author_error, caller, no_attribute
-from sagepipe.dsl.graph import Graph, current, tracing
-from sagepipe.dsl.nested import Nested
+from sagepipe.dsl.pipelines import nested, verify
+from sagepipe.dsl.pipelines.arguments import listed
+from sagepipe.dsl.pipelines.branches import end_chain
+from sagepipe.dsl.pipelines.graph import Graph, current, tracing
+from sagepipe.dsl.pipelines.nested import Nested
+from sagepipe.dsl.pipelines.values import Constant, ParameterRef, Value
 from sagepipe.dsl.record import record
 from sagepipe.dsl.spec import ParameterSpec
-from sagepipe.dsl.values import Constant, ParameterRef, Value
 
 
 @record(eq=False)

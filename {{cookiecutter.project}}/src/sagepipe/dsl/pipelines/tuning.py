@@ -7,16 +7,16 @@ from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from sagepipe.contract import limits, names, paths
-from sagepipe.dsl.arguments import bind, listed
 from sagepipe.dsl.component import Component
 from sagepipe.dsl.errors import author_error, caller
-from sagepipe.dsl.graph import current
+from sagepipe.dsl.pipelines.arguments import bind, listed
+from sagepipe.dsl.pipelines.graph import current
+from sagepipe.dsl.pipelines.references import ArtifactRef
+from sagepipe.dsl.pipelines.step import add
+from sagepipe.dsl.pipelines.task import Outputs, Task
+from sagepipe.dsl.pipelines.values import Join, ParameterRef, PropertyRef, Value
 from sagepipe.dsl.record import record
-from sagepipe.dsl.references import ArtifactRef
 from sagepipe.dsl.spec import ComponentSpec, ParameterSpec
-from sagepipe.dsl.step import add
-from sagepipe.dsl.task import Outputs, Task
-from sagepipe.dsl.values import Join, ParameterRef, PropertyRef, Value
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
 Strategy = Literal["Bayesian", "Random", "Hyperband", "Grid"]

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from sagepipe.dsl import kfp
-from sagepipe.dsl.arguments import listed
-from sagepipe.dsl.branches import ConditionNode
 from sagepipe.dsl.errors import Location, author_error, no_attribute
+from sagepipe.dsl.pipelines.arguments import listed
+from sagepipe.dsl.pipelines.branches import ConditionNode
+from sagepipe.dsl.pipelines.step import Step, Trigger
+from sagepipe.dsl.pipelines.task import Outputs
 from sagepipe.dsl.record import record
 from sagepipe.dsl.signature import SINGLE_RETURN
-from sagepipe.dsl.step import Step, Trigger
-from sagepipe.dsl.task import Outputs
 
 
 @record(eq=False)
