@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from .parquet_files import lying
+
 pytestmark = pytest.mark.once
 
 MEGABYTE = 1024 * 1024
@@ -48,6 +50,11 @@ COSTLY = {
     ),
     "depth": ("application/json", "[" * LIMIT, 400),
     "lines of nothing": ("application/jsonlines", filled("{}\n"), 400),
+    "Parquet that stands for more than it says": (
+        "application/x-parquet",
+        lying(["distance", "hour", "carrier", "holiday"], 1500 * MEGABYTE),
+        413,
+    ),
 }
 
 
