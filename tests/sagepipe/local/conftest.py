@@ -29,9 +29,10 @@ IN, OUT = ML / "processing/input", ML / "processing/output"
 
 # Runs a definition in a process of its own; what is wanted of it stands in a file.
 _RUNNER = """\
-import json, sys
+import itertools, json, os, signal, sys
 from pathlib import Path
 from sagepipe import local
+from sagepipe.local import state
 folder = Path(sys.argv[1])
 wanted = json.loads(Path(sys.argv[2]).read_text())
 settings = local.LocalSettings(
@@ -40,6 +41,22 @@ settings = local.LocalSettings(
     train=folder / "train.py",
     **wanted["settings"],
 )
+moments = itertools.count(1)
+def moment():
+    if next(moments) == wanted.get("dies_at"):
+        os.kill(os.getpid(), signal.SIGKILL)
+def changes(event, arguments):
+    return event in CHANGES or event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+def around(write):
+    def written(*arguments, **more):
+        moment()
+        result = write(*arguments, **more)
+        moment()
+        return result
+    return written
+CHANGES = {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "subprocess.Popen"}
+sys.addaudithook(lambda event, arguments: changes(event, arguments) and moment())
+state.insert, state.update = around(state.insert), around(state.update)
 if "resume" in wanted:
     execution = local.resume(wanted["resume"], settings)
 else:
@@ -281,9 +298,14 @@ def elsewhere(project: Project) -> Iterator[Callable[..., subprocess.Popen[str]]
     processes = []
 
     def start(
-        *steps: Json, resume: str | None = None, unprivileged: bool = False, **settings: Any
+        *steps: Json,
+        resume: str | None = None,
+        dies_at: int | None = None,
+        unprivileged: bool = False,
+        **settings: Any,
     ) -> subprocess.Popen[str]:
-        wanted = {"settings": settings, "definition": project.define(*steps)}
+        """Start; ``dies_at`` counts the changes to files and state before one of which it dies."""
+        wanted = {"settings": settings, "definition": project.define(*steps), "dies_at": dies_at}
         if resume:
             wanted["resume"] = resume
         file = project.folder / f"wanted{len(processes)}.json"

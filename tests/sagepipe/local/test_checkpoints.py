@@ -194,9 +194,18 @@ class TestSpotInterruption:
         assert execution.status == "Succeeded"
         assert names(project) == ["algo-1", "algo-2"]
 
-    def test_of_a_job_on_demand_is_refused(self, project):
+    def test_of_a_job_on_demand_is_refused_before_anything_runs(self, project):
         project.settings_with(interrupt={"t": 2})
-        failed = project.run(project.training("t")).step("t")
+        with pytest.raises(LocalError, match="'t' can't be interrupted: its job asks for no spot"):
+            project.run(project.training("t"))
+        assert not project.settings.runs.exists()
+
+    def test_of_a_job_that_a_parameter_keeps_on_demand_fails_it(self, project):
+        project.settings_with(interrupt={"t": 2})
+        spot = {"Name": "spot", "Type": "Boolean", "DefaultValue": False}
+        asked = {"EnableManagedSpotTraining": {"Get": "Parameters.spot"}}
+        step = project.training("t", more=asked)
+        failed = project.run(step, parameters=[spot]).step("t")
         assert failed.failure_reason == (
             "ClientError: a job without EnableManagedSpotTraining is never interrupted"
         )

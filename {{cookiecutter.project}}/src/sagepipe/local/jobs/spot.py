@@ -25,6 +25,7 @@ from sagepipe.local.step import Step
 from sagepipe.local.steps.kind import StepRun
 
 INTERRUPTED, RESTARTING = "Interrupted", "Restarting"
+_ASKED = "EnableManagedSpotTraining"
 
 
 @dataclass
@@ -80,7 +81,7 @@ def check(steps: Mapping[str, Step], interrupt: Mapping[str, float]) -> None:
         interrupt: Seconds by step.
 
     Raises:
-        LocalError: A name is no Training step's.
+        LocalError: A name is no Training step's, or the step's job asks for no spot instances.
     """
     jobs = [name for name, step in steps.items() if step.type == "Training"]
     for name in interrupt:
@@ -88,6 +89,10 @@ def check(steps: Mapping[str, Step], interrupt: Mapping[str, float]) -> None:
             raise LocalError(
                 f"{name!r} can't be interrupted: it is no Training step of this definition "
                 f"(it has: {', '.join(jobs) or 'none'})"
+            )
+        if not steps[name].arguments.get(_ASKED):
+            raise LocalError(
+                f"{name!r} can't be interrupted: its job asks for no spot instances ({_ASKED})"
             )
 
 
@@ -104,8 +109,8 @@ def interruption(step: StepRun) -> float | None:
         StepError: Its job doesn't run on spot instances.
     """
     seconds = step.settings.interrupt.get(step.step.name)
-    if seconds is not None and not step.request.get("EnableManagedSpotTraining"):
-        raise StepError("a job without EnableManagedSpotTraining is never interrupted")
+    if seconds is not None and not step.request.get(_ASKED):
+        raise StepError(f"a job without {_ASKED} is never interrupted")
     return seconds
 
 
