@@ -1,31 +1,24 @@
 """scikit-learn models, kept as skops files: loading one runs no code that it brings along."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sagepipe.serving.columns import Columns
+from sagepipe.serving.engines import preparation, trusted, without_pandas
+from sagepipe.serving.engines.preparation import Preparation
 from sagepipe.serving.errors import BadRequest, ModelError
 from sagepipe.serving.predictions import Predictions
-from sagepipe.serving.schema import FeatureType, Schema
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
+from sagepipe.serving.schema import Schema
 
 MODEL_FILE = "model.skops"
-
-# What fitted estimators of scikit-learn hold beside the types that skops trusts by itself. The list
-# is closed: a file with any other type is neither written nor loaded.
-TRUSTED_TYPES = (
-    "numpy.dtype",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.tree._tree.Tree",
-)
 
 # How scikit-learn's complaints begin about what is in a table (utils.validation, OneHotEncoder).
 _REFUSALS = ("Input ", "Found unknown categories")
 
-_DTYPES: dict[FeatureType, str] = {"string": "str"}
+# Whose predict is the first of the classes that predict_proba gives most to.
+_MOST_PROBABLE = ("ExtraTreesClassifier", "RandomForestClassifier")
 
 
 @dataclass(frozen=True)
@@ -60,23 +53,41 @@ class SklearnModel:
             raise
 
     def _predict(self, columns: Columns) -> Predictions:
-        estimator, features = _without_preparation(self.estimator, self.frame(columns))
+        import numpy as np
+
+        estimator, features = self._prepared(columns)
         if not hasattr(estimator, "predict_proba"):
             return Predictions(estimator.predict(features))
-        return Predictions(
-            estimator.predict(features), estimator.predict_proba(features), estimator.classes_
-        )
+        probabilities = estimator.predict_proba(features)
+        if type(estimator).__name__ in _MOST_PROBABLE and isinstance(probabilities, np.ndarray):
+            labels = estimator.classes_.take(probabilities.argmax(axis=1))
+        else:
+            labels = estimator.predict(features)
+        return Predictions(labels, probabilities, estimator.classes_)
 
-    def frame(self, columns: Columns) -> "DataFrame":
-        """Make the table that the estimator was fitted on, with the types it had."""
-        import pandas as pd
+    @property
+    def needs_frames(self) -> bool:
+        """Whether data frames are made of a request's columns."""
+        return self._preparation is None or self._preparation.needs_frames
 
-        return pd.DataFrame(
-            {
-                feature.name: pd.Series(columns[feature.name], dtype=_DTYPES.get(feature.type))
-                for feature in self.schema.features
-            }
+    @cached_property
+    def _preparation(self) -> Preparation | None:
+        return preparation.find(self.estimator, self.schema)
+
+    def _prepared(self, columns: Columns) -> tuple[Any, Any]:
+        """Prepare rows once, for both ``predict`` and ``predict_proba``."""
+        import numpy as np
+        from sklearn.pipeline import Pipeline
+
+        plain = isinstance(columns, dict) and all(
+            isinstance(values, np.ndarray) for values in columns.values()
         )
+        if self._preparation is not None and plain:
+            return self.estimator[-1], self._preparation.transform(columns)
+        table = preparation.frame(self.schema, columns)
+        if isinstance(self.estimator, Pipeline) and len(self.estimator) > 1:
+            return self.estimator[-1], self.estimator[:-1].transform(table)
+        return self.estimator, table
 
 
 def save(model: Any, directory: str | Path, schema: Schema) -> Path:
@@ -100,7 +111,7 @@ def save(model: Any, directory: str | Path, schema: Schema) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         io.dump(model, beside)
-        strangers = _strangers(beside)
+        strangers = trusted.strangers(beside)
         if strangers:
             raise ModelError(
                 f"{type(model).__name__} can't be kept: it holds {', '.join(strangers)}; "
@@ -125,15 +136,11 @@ def load(directory: str | Path) -> SklearnModel:
     Raises:
         ModelError: A file is missing, broken or holds a type that is not trusted.
     """
-    from skops import io
-
     path = Path(directory) / MODEL_FILE
     schema = Schema.read(path.parent)
+    without_pandas.keep_out()
     try:
-        strangers = _strangers(path)
-        if strangers:
-            raise ModelError(f"{path}: holds types that are not trusted: {', '.join(strangers)}")
-        estimator = io.load(path, trusted=TRUSTED_TYPES)
+        estimator = _read(path)
     except FileNotFoundError:
         raise ModelError(f"{path}: no such file; training writes it") from None
     except ModelError:
@@ -146,25 +153,25 @@ def load(directory: str | Path) -> SklearnModel:
     if not hasattr(estimator, "predict"):
         raise ModelError(f"{path}: holds a {type(estimator).__name__}, which can't predict")
     _one_thread(estimator)
-    return SklearnModel(estimator, schema)
+    model = SklearnModel(estimator, schema)
+    if model.needs_frames:
+        import pandas  # noqa: F401  # here, so that the server's workers share it
+    return model
 
 
-def _strangers(path: Path) -> list[str]:
-    from skops import io
-
-    return sorted(set(io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES))
+def _read(path: Path) -> Any:
+    try:
+        return trusted.read(path)
+    except TypeError:
+        strangers = trusted.strangers(path)
+        if not strangers:
+            raise
+        raise ModelError(
+            f"{path}: holds types that are not trusted: {', '.join(strangers)}"
+        ) from None
 
 
 def _one_thread(estimator: Any) -> None:
     if hasattr(estimator, "get_params"):
         names = [name for name in estimator.get_params() if name.split("__")[-1] == "n_jobs"]
         estimator.set_params(**dict.fromkeys(names, 1))
-
-
-def _without_preparation(estimator: Any, frame: "DataFrame") -> tuple[Any, Any]:
-    """Run a pipeline's preparation once, for both ``predict`` and ``predict_proba``."""
-    from sklearn.pipeline import Pipeline
-
-    if isinstance(estimator, Pipeline) and len(estimator) > 1:
-        return estimator[-1], estimator[:-1].transform(frame)
-    return estimator, frame
