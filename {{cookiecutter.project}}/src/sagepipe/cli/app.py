@@ -312,11 +312,20 @@ def adopt(
 def ui(
     port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 5000,
     env: Annotated[str, typer.Option(help="Whose MLflow server.")] = "local",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 for other machines too.")
+    ] = "127.0.0.1",
+    allowed_hosts: Annotated[
+        str,
+        typer.Option(
+            help="Names by which others may reach it, with commas between: mlflow:5000,10.0.0.7:*."
+        ),
+    ] = "",
 ) -> None:
     """Open MLflow's web pages: runs side by side, metrics, plots, models."""
     from sagepipe.cli import mlflow_ui
 
-    mlflow_ui.serve(port, env)
+    mlflow_ui.serve(port, env, host, allowed_hosts)
 
 
 @app.command()

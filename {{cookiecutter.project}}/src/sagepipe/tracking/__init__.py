@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sagepipe.tracking.sync import Uploaded as Uploaded
     from sagepipe.tracking.sync import sync as sync
     from sagepipe.tracking.tuning import mark_best as mark_best
+    from sagepipe.tracking.views import arrange as arrange
 
 _HOMES = {
     "Alignment": "registry",
@@ -50,6 +51,7 @@ _HOMES = {
     "TrackingError": "errors",
     "Uploaded": "sync",
     "align": "registry",
+    "arrange": "views",
     "fail_execution": "executions",
     "fail_step": "executions",
     "find_execution": "executions",
