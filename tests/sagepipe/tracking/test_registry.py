@@ -103,6 +103,29 @@ def test_a_version_is_told_its_package_approval_and_origin(uri: str, train: Any)
     assert carried["sagepipe.data_hash.rows"].startswith("sha256:")
 
 
+def test_steps_that_disagree_on_their_origin_are_told_apart(
+    uri: str, train: Any, identity: StepIdentity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = train(1)
+    (tmp_path / "others").write_text("2")
+    for commit in ("4567def", "89abcde"):  # of a step that was run again, the last counts
+        monkeypatch.setenv("SAGEPIPE_GIT_COMMIT", commit)
+        judged = replace(identity, execution_id=package.execution_id, step="judge")
+        with tracking.step_run(judged):
+            tracking.log_step({}, "team.j:judge", Path(__file__), {"rows": tmp_path / "others"})
+    tracking.align(uri, [package])
+    links = {link.name: link.value for link in tracking.trace(uri, package)}
+    assert [name for name in links if name not in CHAIN] == [
+        "git commit judge",
+        "data hash rows.judge",
+    ]
+    assert (links["git commit"], links["git commit judge"]) == ("0123abc", "89abcde")
+    assert links["data hash rows"] != links["data hash rows.judge"]
+    carried = store.client(uri).get_model_version("flights", "1").tags
+    assert carried["sagepipe.git_commit"] == "0123abc"
+    assert missing(uri, package) == []
+
+
 def test_the_chain_is_whole_once_the_registry_is_in_step(uri: str, train: Any) -> None:
     package = train(1)
     assert missing(uri, package)[:3] == CHAIN[6:9]

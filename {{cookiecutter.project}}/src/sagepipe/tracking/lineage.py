@@ -89,6 +89,6 @@ def _links(tracking_uri: str, package: Package) -> Iterator[Link]:
     for name, tag, missing in _ORIGIN:
         found = {key: text for key, text in version.tags.items() if key.startswith(tag)}
         for key, text in sorted(found.items()):
-            yield Link(f"{name} {key[len(tag) :]}".rstrip(), text)
+            yield Link(f"{name} {key[len(tag) :].lstrip('.')}".rstrip(), text)
         if not any(found.values()):
             yield Link(name, "", missing)

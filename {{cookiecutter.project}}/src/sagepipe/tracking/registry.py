@@ -1,6 +1,6 @@
 """MLflow's model registry beside SageMaker's: the same versions, with their approval and origin."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,14 +119,27 @@ def find_version(client: "MlflowClient", package: Package) -> "ModelVersion | No
     return None
 
 
-def origin(runs: Iterable["Run"]) -> dict[str, str]:
-    """Collect what the runs of an execution's steps say of image, code, data and suites."""
-    return {
-        name: text
-        for run in runs
-        for name, text in run.data.tags.items()
-        if name.startswith(ORIGIN)
-    }
+def origin(steps: Sequence["Run"], trained: str) -> dict[str, str]:
+    """Collect what the runs of an execution's steps say of image, code, data and suites.
+
+    Steps may say different things: one was run again after a change, or two name their inputs
+    alike. The training's word stands under the tag itself, or the first step's where the training
+    has none; what another step says instead, under ``<tag>.<step>``.
+
+    Args:
+        steps: The runs, the oldest first; a step that was run again counts by its last.
+        trained: The id of the run that trained the model.
+
+    Returns:
+        Texts by tag.
+    """
+    latest = {run.info.run_name: run for run in steps}.values()
+    found: dict[str, str] = {}
+    for run in sorted(latest, key=lambda run: run.info.run_id != trained):
+        for name, text in run.data.tags.items():
+            if name.startswith(ORIGIN) and found.setdefault(name, text) != text:
+                found[f"{name}.{run.info.run_name}"] = text
+    return found
 
 
 def _align(client: "MlflowClient", packages: Sequence[Package]) -> Alignment:
@@ -162,7 +175,10 @@ def _tell(client: "MlflowClient", package: Package, version: "ModelVersion") -> 
         told |= {
             tags.EXECUTION_ID: package.execution_id,
             tags.EXECUTION_ARN: package.execution_arn,
-            **origin(runs.find_steps(client, package.experiment, package.execution_id)),
+            **origin(
+                runs.find_steps(client, package.experiment, package.execution_id),
+                str(version.run_id),
+            ),
         }
     for name, text in told.items():
         if version.tags.get(name) != text:
