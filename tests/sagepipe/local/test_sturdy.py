@@ -115,6 +115,29 @@ def test_an_input_that_may_not_be_read_fails_its_step_and_is_named(project, else
     assert str(closed) in reason
 
 
+@pytest.mark.parametrize("kind", ["Pipe", "FastFile", "manifest", "checkpoint"])
+def test_a_training_job_whose_input_may_not_be_read_fails_and_names_it(project, elsewhere, kind):
+    closed = project.put("s3://b/in/a.csv")
+    step = project.training("t", "open(ML / 'input/data/d_0').read()", channels={"d": "s3://b/in"})
+    (channel,) = step["Arguments"]["InputDataConfig"]
+    if kind == "manifest":
+        closed = project.put("s3://b/list.json")
+        source = {"S3DataType": "ManifestFile", "S3Uri": "s3://b/list.json"}
+        channel["DataSource"]["S3DataSource"] = source
+    elif kind == "checkpoint":
+        closed = project.put("s3://b/checkpoints/1")
+        step["Arguments"]["CheckpointConfig"] = {"S3Uri": "s3://b/checkpoints"}
+    else:
+        channel["InputMode"] = kind
+    closed.chmod(0)
+    out, err = elsewhere(step, unprivileged=True).communicate(timeout=120)
+    assert out.split()[1:] == ["Failed"], err
+    reason = project.history.get().step("t").failure_reason
+    assert reason.startswith("ClientError: ")
+    assert str(closed) in reason
+    assert "Permission denied" in reason
+
+
 @pytest.mark.once
 @pytest.mark.slow
 def test_a_step_may_print_a_gigabyte(project, elsewhere):

@@ -224,7 +224,7 @@ def test_a_runner_that_is_killed_leaves_nothing_behind(hosts, tmp_path):
     os.kill(runner.pid, signal.SIGKILL)
     runner.wait()
     lock = log.parent / "opt/ml/processing/output/held/lock"
-    done = subprocess.run(["flock", "--timeout", "30", str(lock), "true"])
+    done = subprocess.run(["flock", "--timeout", "120", str(lock), "true"])
     assert done.returncode == 0, "the job lives on"
 
 

@@ -135,6 +135,8 @@ class Storage:
             prefix = head["prefix"]
         except FileNotFoundError:
             raise StepError(f"manifest {uri}: no such object: {self.path(uri)}") from None
+        except PermissionError:
+            raise
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise StepError(
                 f'manifest {uri} is no list of a {{"prefix": …}} and names: {error}'
