@@ -33,6 +33,14 @@ def test_changed_code_is_named_dirty(working_copy: Path) -> None:
     assert provenance.git_commit(working_copy) == git(working_copy, "rev-parse", "HEAD") + "-dirty"
 
 
+def test_where_nothing_is_committed_nothing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SAGEPIPE_GIT_COMMIT", raising=False)
+    git(tmp_path, "init", "-q")
+    assert provenance.git_commit(tmp_path) == ""
+
+
 def test_outside_git_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SAGEPIPE_GIT_COMMIT", raising=False)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
-from sagepipe.tracking import provenance, quiet, records, store, tags, uploads
+from sagepipe.tracking import provenance, quiet, records, tags, uploads
 from sagepipe.tracking.logged_model import LoggedModel
 from sagepipe.tracking.run import ActiveRun, active
 
@@ -161,9 +161,7 @@ def log_step(
     above = {f"{run.identity.step}.{name}": value for name, value in params.items()}
     if run.identity.trial:  # each training job has other values; the run above them is one
         above = {}
-    with store.together(run.client):
-        run.record(records.make(params=params, tags=described))
-        run.record(records.make(params=above, tags=common), on_parent=True)
+    run.record(records.make(params=params, tags=described), records.make(params=above, tags=common))
 
 
 def log_suite(checked: str, suite: str) -> None:
@@ -175,7 +173,7 @@ def log_suite(checked: str, suite: str) -> None:
     """
     run = active()
     if run:
-        run.later[False].append(records.make(tags={f"{tags.SUITE_HASH}.{checked}": suite}))
+        run.later.append((False, records.make(tags={f"{tags.SUITE_HASH}.{checked}": suite})))
 
 
 def log_result_metrics(metrics: Mapping[str, float]) -> None:
@@ -189,7 +187,7 @@ def log_result_metrics(metrics: Mapping[str, float]) -> None:
     run = active()
     if run:
         for on_parent in (False,) if run.identity.trial else (False, True):
-            run.later[on_parent].append(records.make(metrics=metrics))
+            run.later.append((on_parent, records.make(metrics=metrics)))
 
 
 def _log_dataset(run: ActiveRun, frame: "pandas.DataFrame", name: str, context: str) -> None:

@@ -12,7 +12,7 @@ from sagepipe.tracking.run import ActiveRun
 
 if TYPE_CHECKING:
     import pandas
-    from mlflow.entities import Metric
+    from mlflow.entities import LoggedModel, Metric
     from mlflow.models import Model
 
 _REQUIRED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy", "scipy")
@@ -25,8 +25,8 @@ _ORIGIN = (tags.USER, tags.SOURCE_NAME, tags.SOURCE_COMMIT, tags.GIT_COMMIT)
 def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
     """Log a scikit-learn model to a step's run.
 
-    It is saved first and then sent, in one request each for the model, its files, its state and
-    its run. ``mlflow.sklearn.log_model`` makes several more: it reads the whole history of every
+    That takes one request each for the model, its files, its state and its run, most of them beside
+    each other. ``mlflow.sklearn.log_model`` makes several more: it reads the whole history of every
     metric of the run, one request each, and loads the model again to try the example.
 
     Args:
@@ -41,12 +41,7 @@ def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
 
     with TemporaryDirectory(prefix="sagepipe-") as place:
         folder = Path(place) / _NAME
-        described = _save(model, example, folder)
-        params = {param.key: param.value for param in run.own.params}
-        origin = {tag.key: tag.value for tag in run.own.tags if tag.key in _ORIGIN}
-        made = run.client.create_logged_model(
-            run.experiment_id, _NAME, run.run_id, tags=origin, params=params
-        )
+        described, made = _save_and_create(run, model, example, folder)
         described.model_id = described.model_uuid = made.model_id
         described.run_id = run.run_id
         described.artifact_path = made.artifact_location
@@ -54,12 +49,44 @@ def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
         files = list(uploads.below(folder, None))
         uploads.send(made.artifact_location, run.client.tracking_uri, files)
     metrics = [_of_model(it, made.model_id) for it in run.own.metrics if it.step == 0]
+    output = [LoggedModelOutput(made.model_id, step=0)]
     with store.together(run.client):
-        run.client.finalize_logged_model(made.model_id, "READY")
-        run.client.log_outputs(run.run_id, [LoggedModelOutput(made.model_id, step=0)])
-        for batch in Records(metrics).parts():
-            run.client.log_batch(run.run_id, batch.metrics)
+        store.at_once(
+            run.client,
+            lambda: run.client.finalize_logged_model(made.model_id, "READY"),
+            lambda: run.client.log_outputs(run.run_id, output),
+            lambda: _log_metrics(run, metrics),
+        )
     return str(made.model_id)
+
+
+def _save_and_create(
+    run: ActiveRun, model: Any, example: "pandas.DataFrame", folder: Path
+) -> tuple["Model", "LoggedModel"]:
+    """Write a model's files, and create the logged model that is to have them."""
+    params = {param.key: param.value for param in run.own.params}
+    origin = {tag.key: tag.value for tag in run.own.tags if tag.key in _ORIGIN}
+    made: list[LoggedModel] = []
+
+    def create() -> None:
+        made.append(
+            run.client.create_logged_model(
+                run.experiment_id, _NAME, run.run_id, tags=origin, params=params
+            )
+        )
+
+    try:
+        described = store.at_once(run.client, lambda: _save(model, example, folder), create)
+    except Exception:
+        for failed in made:
+            run.client.finalize_logged_model(failed.model_id, "FAILED")
+        raise
+    return described, made[0]
+
+
+def _log_metrics(run: ActiveRun, metrics: "list[Metric]") -> None:
+    for batch in Records(metrics).parts():
+        run.client.log_batch(run.run_id, batch.metrics)
 
 
 def register(run: ActiveRun, model_id: str, name: str) -> str:

@@ -22,10 +22,11 @@ def git_commit(folder: Path) -> str:
     baked = os.environ.get(names.GIT_COMMIT_VARIABLE)
     if baked:
         return baked
-    commit = _git(folder, "rev-parse", "HEAD")
-    if commit and _git(folder, "status", "--porcelain", "--untracked-files=no"):
-        return f"{commit}-dirty"
-    return commit
+    said = _git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no").splitlines()
+    heads = [line.split()[2] for line in said if line.startswith("# branch.oid ")]
+    if not heads or heads == ["(initial)"]:  # the latter where nothing is committed yet
+        return ""
+    return heads[0] if all(line.startswith("#") for line in said) else f"{heads[0]}-dirty"
 
 
 def data_hash(path: Path, limit: int = HASHED_BYTES) -> str:

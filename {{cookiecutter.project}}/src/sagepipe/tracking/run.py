@@ -32,8 +32,8 @@ class ActiveRun:
         logged: Files that are artifacts of the run already.
         kept: Whether the store is the spool in the job's output.
         own: What was recorded on the step's run so far; a model that is logged gets it too.
-        later: Records that wait for the next request to either run, or the end; the runtime's own,
-            made when the component has returned.
+        later: Records that wait for the next that are sent, or the end, and whether they are of the
+            run above; the runtime's own, made when the component has returned.
     """
 
     identity: StepIdentity
@@ -43,7 +43,7 @@ class ActiveRun:
     logged: set[Path] = field(default_factory=set)
     kept: bool = False
     own: Records = field(default_factory=Records)
-    later: dict[bool, list[Records]] = field(default_factory=lambda: {False: [], True: []})
+    later: list[tuple[bool, Records]] = field(default_factory=list)
     _lost: bool = False
 
     @property
@@ -56,30 +56,31 @@ class ActiveRun:
         """Its experiment's id."""
         return str(self.run.info.experiment_id)
 
-    def record(self, records: Records, on_parent: bool = False) -> None:
-        """Record parameters, metrics and tags, with those that wait, in one request.
+    def record(self, own: Records, above: Records | None = None) -> None:
+        """Record parameters, metrics and tags, with those that wait, in one request for each run.
 
         Args:
-            records: What to record.
-            on_parent: Whether on the run that the step's is nested in.
+            own: What to record on the step's run.
+            above: What to record on the run that it is nested in.
         """
-        parts = [part for each in (*self.later[on_parent], records) for part in each.parts()]
-        self.later[on_parent] = []
-        if not on_parent:
-            self.own.add(records)
-        named = [(part.what, part) for part in parts]
-        self.attempt_all(named, partial(self._send, on_parent))
+        given = [*self.later, (False, own), (True, above or Records())]
+        self.later = []
+        self.own.add(own)
+        named = [(part.what, (up, part)) for up, records in given for part in records.parts()]
+        self.attempt_all(named, self._send)
 
-    def flush(self) -> None:
-        """Record what waits."""
+    def _send(self, parts: Sequence[tuple[bool, Records]]) -> None:
+        def send(run_id: str, batches: Sequence[Records]) -> None:
+            for batch in batches:
+                self.client.log_batch(run_id, batch.metrics, batch.params, batch.tags)
+
+        calls = [
+            partial(send, run_id, batches)
+            for above, run_id in ((False, self.run_id), (True, self.parent_id))
+            if (batches := list(merged([part for up, part in parts if up == above])))
+        ]
         with store.together(self.client):
-            for on_parent in (False, True):
-                self.record(Records(), on_parent)
-
-    def _send(self, on_parent: bool, parts: Sequence[Records]) -> None:
-        run_id = self.parent_id if on_parent else self.run_id
-        for batch in merged(parts):
-            self.client.log_batch(run_id, batch.metrics, batch.params, batch.tags)
+            store.at_once(self.client, *calls)
 
     def attempt_all(
         self, parts: Sequence[tuple[str, T]], call: Callable[[Sequence[T]], None]
@@ -189,7 +190,7 @@ def step_run(
     try:
         yield run
         if run:
-            run.flush()
+            run.record(Records())
     except (Exception, SystemExit) as error:
         _close(run, runs.FAILED, describe(error))
         raise
@@ -263,7 +264,7 @@ def _close(run: ActiveRun | None, status: str, reason: str = "") -> None:
             current.end(status)
 
     try:
-        run.flush()
+        run.record(Records())
         run.attempt(f"the end of the run ({status})", close)
     except TrackingError as error:
         if status == runs.FINISHED:

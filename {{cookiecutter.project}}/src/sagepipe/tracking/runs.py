@@ -1,6 +1,6 @@
 """Runs in a store: one for each pipeline execution, nested in it one for each of its steps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.tracking import store, tags
@@ -175,30 +175,25 @@ def _open(
         common[tags.IMAGE_URI] = identity.image_uri
     if identity.image_digest:
         common[tags.IMAGE_DIGEST] = identity.image_digest
-    parent = _first(
-        client,
-        experiment_id,
-        identity.execution_id,
-        {tags.EXECUTION_ID: identity.execution_id, tags.LEVEL: tags.EXECUTION},
-        common,
-        started,
-    )
     of_step = {**common, tags.LEVEL: tags.STEP_LEVEL, tags.STEP: identity.step}
-    if identity.trial:
-        key = {tags.PARENT_RUN: parent.info.run_id, tags.TRIALS: _tuning_job(identity.job_name)}
-        parent = _first(client, experiment_id, identity.step, key, of_step, started)
-    step = client.create_run(
-        experiment_id,
-        start_time=started,
-        run_name=identity.name,
-        tags={
-            **of_step,
-            tags.JOB_NAME: identity.job_name,
-            tags.PARENT_RUN: parent.info.run_id,
-            **(more or {}),
-        },
-    )
-    return parent, step
+
+    def nest(above: "Run") -> "Run":
+        given = {tags.JOB_NAME: identity.job_name, tags.PARENT_RUN: above.info.run_id}
+        return client.create_run(
+            experiment_id,
+            start_time=started,
+            run_name=identity.name,
+            tags={**of_step, **given, **(more or {})},
+        )
+
+    key = {tags.EXECUTION_ID: identity.execution_id, tags.LEVEL: tags.EXECUTION}
+    if not identity.trial:
+        return _nested(client, experiment_id, identity.execution_id, key, common, started, nest)
+    above = _nested(
+        client, experiment_id, identity.execution_id, key, common, started, lambda run: run
+    )[0]
+    key = {tags.PARENT_RUN: above.info.run_id, tags.TRIALS: _tuning_job(identity.job_name)}
+    return _nested(client, experiment_id, identity.step, key, of_step, started, nest)
 
 
 def _combined(above: "Run", nested: Iterable["Run"], statuses: Mapping[str, str]) -> str:
@@ -226,31 +221,40 @@ def _set(client: "MlflowClient", above: "Run", status: str, reason: str) -> None
                 client.delete_tag(above.info.run_id, name)
 
 
-def _first(
+def _nested(
     client: "MlflowClient",
     experiment_id: str,
     name: str,
     key: Mapping[str, str],
     more: Mapping[str, str],
     started: int | None,
-) -> "Run":
-    """Find the run with some tags, running again, or create it.
+    nest: Callable[["Run"], "Run"],
+) -> tuple["Run", "Run"]:
+    """Find the run with some tags, running again, or create it; and nest another in it.
 
-    Where several processes create it at once, all agree on the first of them.
+    Where several processes create it at once, all agree on the first of them. To nest nothing,
+    return the run itself.
     """
     found = search(client, experiment_id, key)
     if found:
         if found[0].info.status != RUNNING:
             client.update_run(found[0].info.run_id, status=RUNNING)
-        return found[0]
+        return found[0], nest(found[0])
     created = client.create_run(
         experiment_id, start_time=started, run_name=name, tags={**more, **key}
     )
-    found = search(client, experiment_id, key)
+    nested: list[Run] = []
+    found = store.at_once(
+        client,
+        lambda: search(client, experiment_id, key),
+        lambda: nested.append(nest(created)),
+    )
     first = found[0] if found else created
     if first.info.run_id != created.info.run_id:
+        if nested[0] is not created:
+            client.set_tag(nested[0].info.run_id, tags.PARENT_RUN, first.info.run_id)
         client.delete_run(created.info.run_id)
-    return first
+    return first, nested[0]
 
 
 def _tuning_job(training_job: str) -> str:

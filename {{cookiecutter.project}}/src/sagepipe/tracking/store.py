@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sagepipe.contract import names
 from sagepipe.tracking import sqlite
@@ -13,6 +13,8 @@ from sagepipe.tracking.errors import TrackingError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+T = TypeVar("T")
 
 ARTIFACTS = "mlartifacts"
 _SQLITE = "sqlite:///"
@@ -82,6 +84,35 @@ def together(client: "MlflowClient") -> AbstractContextManager[object]:
     """Make calls in the block one transaction, where the store has any."""
     given: Any = client
     return given.together() if isinstance(given, sqlite.SqliteClient) else nullcontext()
+
+
+def at_once(client: "MlflowClient", first: Callable[[], T], *others: Callable[[], Any]) -> T:
+    """Make calls beside each other where a server takes them, and one by one in a file.
+
+    Args:
+        client: The store.
+        first: What is called in this thread, which MLflow's settings for one thread hold in.
+        others: The others.
+
+    Returns:
+        What the first returns.
+
+    Raises:
+        Exception: What one of them raised, after all have ended.
+    """
+    if not others or sqlite_file(client.tracking_uri):
+        found = first()
+        for call in others:
+            call()
+        return found
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(len(others), "sagepipe-tracking") as pool:
+        begun = [pool.submit(call) for call in others]
+        found = first()
+    for one in begun:
+        one.result()
+    return found
 
 
 def _connect(tracking_uri: str) -> None:

@@ -141,6 +141,8 @@ class SqliteClient:
         params: Sequence["Param"] = (),
         tags: Sequence["RunTag"] = (),
     ) -> None:
+        from mlflow.tracking.fluent import get_active_model_id
+
         mlflows = _validation()
         mlflows._validate_batch_log_limits(metrics, params, tags)
         mlflows._validate_param_keys_unique(params)
@@ -148,7 +150,7 @@ class SqliteClient:
         with self.together() as db:
             experiment_id = rows.check_active(db, run_id)
             rows.put_params(db, run_id, params)
-            rows.put_metrics(db, run_id, experiment_id, metrics)
+            rows.put_metrics(db, run_id, experiment_id, metrics, get_active_model_id())
             rows.put_tags(db, run_id, tags)
 
     def log_inputs(self, run_id: str, datasets: Sequence["DatasetInput"]) -> None:

@@ -91,9 +91,15 @@ def put_tags(db: sqlite3.Connection, run_id: str, tags: Iterable["RunTag"]) -> N
 
 
 def put_metrics(
-    db: sqlite3.Connection, run_id: str, experiment_id: int, metrics: Sequence["Metric"]
+    db: sqlite3.Connection,
+    run_id: str,
+    experiment_id: int,
+    metrics: Sequence["Metric"],
+    model_id: str | None = None,
 ) -> None:
     """Add metrics to a run, and to the models that they are of; but none twice.
+
+    Where a metric names no model, it is of the one that is given, if any.
 
     The latest of each is that of the highest step, then of the latest time, then the highest.
     """
@@ -114,11 +120,19 @@ def put_metrics(
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             (
-                *(it.model_id, it.key, it.timestamp, it.step, value, experiment_id, run_id),
+                *(
+                    it.model_id or model_id,
+                    it.key,
+                    it.timestamp,
+                    it.step,
+                    value,
+                    experiment_id,
+                    run_id,
+                ),
                 *(it.dataset_name, it.dataset_digest),
             )
             for it, value, _ in values
-            if it.model_id is not None
+            if (it.model_id or model_id) is not None
         ],
     )
 
