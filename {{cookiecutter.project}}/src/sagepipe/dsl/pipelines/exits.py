@@ -15,6 +15,9 @@ class ExitHandler(Section):
 
     It becomes a run condition on each of them (``Trigger: Any``). Where one of them fails and the
     exit task runs, the execution ends as ``CompletedWithFailures`` rather than ``Failed``.
+
+    Of a ``dsl.If`` it waits for the condition, not for the steps of the branches: one that is not
+    taken never ends, so that a step which waits for it might never run on SageMaker.
     """
 
     def __init__(self, exit_task: Task, name: str | None = None) -> None:
