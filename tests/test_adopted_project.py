@@ -61,6 +61,15 @@ def test_the_run_registers_a_model_that_tells_the_species_apart(execution):
     assert metrics["accuracy"] > 0.9 > metrics["largest_share"]
 
 
+def test_monitoring_looks_at_the_rows_that_adopt_put_aside(project, execution, run_in):
+    result = run_in(project, "-m", "sagepipe.cli", "run", "monitoring", "--json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    steps = json.loads(result.stdout.splitlines()[-1])["execution"]["steps"]
+    metrics = {step["name"]: step["metrics"] for step in steps}
+    assert metrics["monitor-data"]["drifted_columns"] == 0
+    assert metrics["monitor-quality"]["labelled"] == 172
+
+
 def test_a_penguin_gets_its_species_by_name(endpoint):
     request = urllib.request.Request(
         endpoint,
@@ -77,6 +86,10 @@ def test_a_penguin_gets_its_species_by_name(endpoint):
 def test_the_projects_own_tests_pass(project, execution, run_in):
     """But for those that run the whole pipeline once more."""
     golden = "tests/pipelines/test_training.py::test_the_definition_is_the_golden_one"
-    files = ("tests/components", "tests/test_schema.py", "tests/test_predictor.py", golden)
+    others = ("scoring", "monitoring")
+    files = (
+        *("tests/components", "tests/test_schema.py", "tests/test_predictor.py", golden),
+        *(f"tests/pipelines/test_{name}.py" for name in others),
+    )
     tested = run_in(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, timeout=1200)
     assert tested.returncode == 0, tested.stdout[-10_000:] + tested.stderr

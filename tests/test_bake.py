@@ -114,8 +114,8 @@ class TestFiles:
         _, differing, missing = filecmp.cmpfiles(source, project / LIBRARY, names, shallow=False)
         assert (differing, missing) == ([], [])
 
-    def test_hold_the_sample_verbatim(self, template, project):
-        sample = "data/flights.csv"
+    @pytest.mark.parametrize("sample", ["data/flights.csv", "data/recent.csv"])
+    def test_hold_the_sample_verbatim(self, template, project, sample):
         assert (project / sample).read_bytes() == (
             template / "{{cookiecutter.project}}" / sample
         ).read_bytes()

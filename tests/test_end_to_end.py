@@ -31,8 +31,12 @@ def project(bake, task) -> Path:
 
 @pytest.fixture(scope="module")
 def execution(project, run_in) -> dict:
-    """The finished run, as `sagepipe run --json` reports it on its last line."""
-    result = run_in(project, "-m", "sagepipe.cli", "run", "--json")
+    """The finished run."""
+    return ran(run_in(project, "-m", "sagepipe.cli", "run", "--json"))
+
+
+def ran(result: "subprocess.CompletedProcess[str]") -> dict:
+    """Read an execution as `sagepipe run --json` reports it on its last line."""
     assert result.returncode == 0, result.stdout + result.stderr
     return json.loads(result.stdout.splitlines()[-1])["execution"]
 
@@ -75,7 +79,7 @@ class TestRun:
 
     def test_is_listed_afterwards(self, project, execution, run_in):
         listed = run_in(project, "-m", "sagepipe.cli", "runs", "--json")
-        assert [run["id"] for run in json.loads(listed.stdout)] == [execution["id"]]
+        assert execution["id"] in [run["id"] for run in json.loads(listed.stdout)]
 
     def test_leaves_nothing_that_git_would_take_in(self, project, execution):
         subprocess.run(["git", "init", "-q"], cwd=project, check=True)
@@ -85,6 +89,44 @@ class TestRun:
         ).stdout.splitlines()
         made = (".sagepipe/", "mlflow", "mlartifacts/", "mlruns/")
         assert [name for name in staged if name.startswith(made) or "__pycache__" in name] == []
+
+
+@pytest.mark.once
+class TestAfterwards:
+    """Scoring and monitoring, with the model that the run published."""
+
+    def test_scoring_gives_every_recent_row_a_prediction(self, project, execution, run_in):
+        scored = ran(run_in(project, "-m", "sagepipe.cli", "run", "scoring", "--json"))
+        written = f"s3/local/predictions/flight-delay-scoring/{scored['id']}/recent.csv"
+        with (project / ".sagepipe" / written).open(newline="") as file:
+            predictions = [row["prediction"] for row in csv.DictReader(file)]
+        assert len(predictions) == 1000 and all(predictions)
+
+    def test_monitoring_is_content_with_rows_like_those_of_training(
+        self, project, execution, run_in, task
+    ):
+        watched = ran(run_in(project, "-m", "sagepipe.cli", "run", "monitoring", "--json"))
+        metrics = {step["name"]: step["metrics"] for step in watched["steps"]}
+        assert metrics["monitor-data"]["drifted_columns"] == 0
+        name, low, high = TASKS[task]
+        assert low < metrics["monitor-quality"][name] < high
+
+    def test_monitoring_fails_where_it_has_become_winter_and_needs_no_answers(
+        self, project, execution, run_in, task
+    ):
+        if task == "regression":
+            pytest.skip("the weather is the same")
+        with (project / "data/recent.csv").open(newline="") as file:
+            rows = [row[:-1] for row in csv.reader(file) if row[0] in ("month", "12")]
+        with (project / "december.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+        words = ("run", "monitoring", "-p", "recent_uri=december.csv", "--json")
+        failed = run_in(project, "-m", "sagepipe.cli", *words)
+        assert failed.returncode == 1, failed.stdout + failed.stderr
+        steps = json.loads(failed.stdout.splitlines()[-1])["execution"]["steps"]
+        reason = next(step["failure_reason"] for step in steps if step["name"] == "fail")
+        assert "columns have drifted: temp, dewp" in reason
+        assert "No verdict yet: 0 scored rows have a label" in reason
 
 
 class TestServing:

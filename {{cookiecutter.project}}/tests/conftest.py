@@ -16,7 +16,9 @@ from {{ cookiecutter.package }}.components.preprocess import preprocess
 from {{ cookiecutter.package }}.components.train import train
 
 PROJECT = Path(__file__).resolve().parents[1]
-SAMPLE = PROJECT / settings.load(PROJECT).environment("local").parameters["data_uri"]
+PLACES = settings.load(PROJECT).environment("local").parameters
+SAMPLE = PROJECT / PLACES["data_uri"]
+RECENT = PROJECT / PLACES["recent_uri"]
 ROWS = 600
 
 A = TypeVar("A", bound=Artifact)
@@ -32,6 +34,12 @@ def project() -> Path:
 def sample() -> Path:
     """The sample's file."""
     return SAMPLE
+
+
+@pytest.fixture(scope="session")
+def recent() -> Path:
+    """The file of rows that stand for new ones."""
+    return RECENT
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,12 @@ def test_missing_values_that_come_or_go_are_drift() -> None:
     assert back == {"size": ("missing values 20.0% before, 0.0% now",)}
 
 
+def test_a_gap_more_among_few_rows_may_be_chance() -> None:
+    gappy = table(4000, 1, size=lambda frame: frame["size"].where(frame.index % 5 > 0))
+    few = table(20, 2, size=lambda frame: frame["size"].where(frame.index > 5))  # 30 %
+    assert drifted(compare(gappy, few, ["size"])) == {}
+
+
 def test_a_column_that_is_empty_now_is_told_from_one_of_another_type() -> None:
     reference = table(400, 1)
     empty = reference.assign(colour=None)

@@ -102,6 +102,21 @@ def test_a_column_of_the_predictions_is_not_overwritten(
         score(data, models["stays"], tmp_path / "scored")
 
 
+def test_a_column_of_text_stays_text_though_a_file_holds_digits_alone(tmp_path: Path) -> None:
+    from sklearn.linear_model import LinearRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    houses = pd.DataFrame({"zone": ["01", "02", "A"] * 20, "price": [1.0, 2.0, 3.0] * 20})
+    fitted = make_pipeline(OneHotEncoder(sparse_output=False), LinearRegression())
+    fitted.fit(houses[["zone"]], houses["price"])
+    export.save(fitted, tmp_path / "model", houses[["zone"]], target="price")
+    data = folder(tmp_path / "data", a_csv=houses[["zone"]][:2])
+    score(data, tmp_path / "model", tmp_path / "scored")
+    assert tables.read(tmp_path / "scored", ["zone"])["zone"].tolist() == ["01", "02"]
+    assert tables.read(tmp_path / "scored")["prediction"].tolist() == pytest.approx([1, 2])
+
+
 def test_an_empty_table_gets_an_empty_answer(models: dict[str, Path], tmp_path: Path) -> None:
     data = folder(tmp_path / "data", a_csv=customers(5, 1)[:0])
     assert score(data, models["stays"], tmp_path / "scored", keep=["id"]) == 0
@@ -126,20 +141,22 @@ def test_drift_is_found_measured_and_shown(tmp_path: Path) -> None:
         columns=["age", "city"],
         **made,
     )
-    assert found == (True, ["age"])
+    assert found == (True, ["age"], "1 of 2 columns have drifted: age.")
     values = made["metrics"].metadata
     assert values["drifted_columns"] == 1
     assert values["max_psi"] == values["psi"]["age"] > 0.5 > values["psi"]["city"]
     page = Path(made["report"].path).read_text()
-    assert "1 of 2 columns have drifted. 400 rows of reference, 400 recent ones." in page
+    assert "1 of 2 columns have drifted: age. 400 rows of reference, 400 recent ones." in page
     assert "age: population stability index" in page
 
 
-def quality(tmp_path: Path, scored: pd.DataFrame, labels: pd.DataFrame, **options: Any) -> Any:
-    given = {"tolerance": 0.0, "positive": None, "key": ["id"], **options}
+def quality(
+    tmp_path: Path, scored: pd.DataFrame, labels: pd.DataFrame | None, **options: Any
+) -> Any:
+    given = {"tolerance": 0.0, "least_rows": 1, "positive": None, "key": ["id"], **options}
     return monitor_quality.python_func(
         scored=folder(tmp_path / "scored_rows", a_csv=scored),
-        labels=folder(tmp_path / "labels", a_csv=labels),
+        labels=None if labels is None else folder(tmp_path / "labels", a_csv=labels),
         **outputs(tmp_path / "out"),
         **given,
     )
@@ -188,6 +205,40 @@ def test_rows_whose_label_is_not_known_yet_are_left_out(
     labels = scored[["id"]].assign(stays=scored["truth"].where(scored["id"] < 200))[:250]
     found = quality(tmp_path, scored, labels, target="stays", metric="auc", baseline=0.5)
     assert found.labelled == 200
+
+
+@pytest.mark.parametrize(("known", "measured"), [(200, True), (99, False), (0, False)])
+def test_labels_may_stand_in_the_scored_table_and_few_give_no_verdict(
+    known: int, measured: bool, models: dict[str, Path], tmp_path: Path
+) -> None:
+    scored = scored_customers(models["stays"], "stays", tmp_path)
+    scored["stays"] = scored.pop("truth").where(scored["id"] < known)
+    given = {"target": "stays", "metric": "auc", "baseline": 0.9999, "least_rows": 100}
+    found = quality(tmp_path, scored, None, key=None, **given)
+    assert (found.labelled, found.degraded) == (known, measured)
+    assert (found.value != 0.9999) == measured
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert ("No verdict yet" in page) != measured
+
+
+def test_whole_numbers_as_labels_are_known_though_some_are_missing(tmp_path: Path) -> None:
+    sure = np.tile([0.1, 0.9], 50)
+    scored = pd.DataFrame(
+        {
+            "late": np.where(np.arange(100) < 80, sure > 0.5, np.nan),
+            "prediction": (sure > 0.5).astype(int),
+            "probability_0": 1 - sure,
+            "probability_1": sure,
+        }
+    )
+    found = quality(tmp_path, scored, None, key=None, target="late", metric="auc", baseline=0.9)
+    assert (found.labelled, found.value, found.degraded) == (80, 1.0, False)
+
+
+def test_labels_without_a_key_are_refused(models: dict[str, Path], tmp_path: Path) -> None:
+    scored = scored_customers(models["stays"], "stays", tmp_path)
+    with pytest.raises(ValueError, match="a table of labels and a key go together"):
+        quality(tmp_path, scored, scored, key=None, target="stays", metric="auc", baseline=0.5)
 
 
 @pytest.mark.parametrize(

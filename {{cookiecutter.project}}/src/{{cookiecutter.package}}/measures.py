@@ -72,7 +72,7 @@ def of_classes(truth: "np.ndarray", scores: "np.ndarray") -> dict[str, float]:
         scores: The predicted probabilities, a column for each of ``schema.CLASSES``.
 
     Returns:
-        Metrics by name. ``auc`` is the mean over the classes, each against the others;
+        Metrics by name. ``auc_ovr`` is the mean over the classes, each against the others;
         ``largest_share`` is the accuracy of always saying the most frequent class.
 
     Raises:
@@ -91,7 +91,7 @@ def of_classes(truth: "np.ndarray", scores: "np.ndarray") -> dict[str, float]:
     aucs = [metrics.roc_auc_score(places == k, scores[:, k]) for k in np.unique(places)]
     recalls = [(called[places == k] == k).mean() for k in np.unique(places)]
     return {
-        "auc": float(np.mean(aucs)),
+        "auc_ovr": float(np.mean(aucs)),
         "accuracy": float(metrics.accuracy_score(places, called)),
         "balanced_accuracy": float(np.mean(recalls)),
         "f1_macro": float(metrics.f1_score(places, called, average="macro", zero_division=0)),

@@ -40,7 +40,7 @@ def test_metrics_of_three_classes_that_are_known(monkeypatch):
     numbers = measures.of_classes(np.array(["a", "b", "c", "c"]), scores)
     assert numbers["accuracy"] == 0.75
     assert numbers["balanced_accuracy"] == pytest.approx(2.5 / 3)
-    assert numbers["auc"] == pytest.approx((1 + 2 / 3 + 0.875) / 3)
+    assert numbers["auc_ovr"] == pytest.approx((1 + 2 / 3 + 0.875) / 3)
     assert numbers["largest_share"] == 0.5
 
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sagepipe import export, tracking
+from sagepipe import tracking
 from sagepipe.components import tables
+from sagepipe.components.evaluation import served
+from sagepipe.components.evaluation.served import Served
 from sagepipe.dsl import Dataset, Input, Model, Output, component
-from sagepipe.serving import Schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,12 +44,12 @@ def batch_score(
         ModelError: There is no model, or a broken one.
         ExportError: The exported model answers otherwise than the trained one.
     """
-    names = Schema.read(Path(model.directory)).names
+    asked = served.load(model.directory)
     rows = 0
     for file in tables.files(data.path):
-        table = tables.read(file)
+        table = tables.read(file, text=asked.schema.by_type.get("string", ()))
         tables.write(
-            _scored(table, names, model.directory, keep, probabilities, file.name),
+            _scored(table, asked, keep, probabilities, file.name),
             Path(scored.directory) / file.name,
         )
         rows += len(table)
@@ -59,20 +60,20 @@ def batch_score(
 
 def _scored(
     table: "pd.DataFrame",
-    names: tuple[str, ...],
-    model: str,
+    asked: Served,
     keep: list[str] | None,
     probabilities: bool,
     file: str,
 ) -> "pd.DataFrame":
     import pandas as pd
 
+    names = asked.schema.names
     if lacking := [name for name in (*names, *(keep or ())) if name not in table]:
         raise ValueError(f"{file} lacks {', '.join(lacking)}; the model takes {', '.join(names)}")
     kept = table if keep is None else table[keep]
     if not len(table):
         return kept.assign(**{PREDICTION: []})
-    found = export.predict_as_served(model, table[list(names)])
+    found = asked.predict(asked.features(table), proven=True)
     added = {PREDICTION: found.values}
     if probabilities and found.probabilities is not None and found.classes is not None:
         for place, label in enumerate(found.classes.tolist()):

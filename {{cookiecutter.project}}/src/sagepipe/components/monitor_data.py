@@ -9,6 +9,8 @@ from sagepipe.components import page, tables
 from sagepipe.components.monitoring import drift
 from sagepipe.dsl import HTML, Dataset, Input, Metrics, Output, component
 
+_NAMED = 10  # columns, in a sentence
+
 
 class DataDrift(NamedTuple):
     """What ``monitor_data`` returns.
@@ -16,10 +18,12 @@ class DataDrift(NamedTuple):
     Attributes:
         drifted: Whether any column has drifted.
         columns: Which ones.
+        why: What was found, in a sentence.
     """
 
     drifted: bool
     columns: list[str]
+    why: str
 
 
 @component
@@ -29,6 +33,7 @@ def monitor_data(
     metrics: Output[Metrics],
     report: Output[HTML],
     columns: list[str] | None = None,
+    text: list[str] | None = None,
     psi_limit: float = 0.2,
     alpha: float = 0.01,
     nulls_limit: float = 0.05,
@@ -36,8 +41,8 @@ def monitor_data(
 ) -> DataDrift:
     """Compare recent data with the data that the model was trained on, column by column.
 
-    A column has drifted where its distribution has changed by much and not by chance, where values
-    are missing more or less often, or where it holds new categories.
+    A column has drifted where its distribution, or the share of missing values, has changed by much
+    and not by chance, or where it holds new categories.
 
     Args:
         reference: What the model was trained on: a CSV or Parquet table of any number of rows.
@@ -46,31 +51,34 @@ def monitor_data(
             column's index.
         report: A page with a row for each column.
         columns: The columns to compare; all of the reference's where not given.
+        text: Columns that are text, also where a CSV file has digits alone in them.
         psi_limit: Population stability index from which on a change is large.
         alpha: How often, over all columns together, chance may pass for a change: a share.
         nulls_limit: By how much the share of missing values may change.
         new_limit: What share of the rows may have categories that the reference does not have.
 
     Returns:
-        Whether there is drift, and in which columns.
+        Whether there is drift, in which columns, and the two in a sentence.
 
     Raises:
         ValueError: A table is empty or can't be read, or a column is missing or of another type.
     """
     limits = drift.Limits(psi_limit, alpha, nulls_limit, new_limit)
-    before, now = (tables.read(item.path) for item in (reference, recent))
+    before, now = (tables.read(item.path, text or ()) for item in (reference, recent))
     found = drift.compare(before, now, columns, limits)
     drifted = [item.column for item in found if item.reasons]
-    said = f"{len(drifted)} of {len(found)} columns have drifted"
+    named = f": {', '.join(drifted[:_NAMED])}" if drifted else ""
+    more = f" and {len(drifted) - _NAMED} more" if len(drifted) > _NAMED else ""
+    said = f"{len(drifted)} of {len(found)} columns have drifted{named}{more}."
 
     metrics.log_metric("max_psi", max(item.psi for item in found))
     metrics.log_metric("drifted_columns", len(drifted))
     metrics.metadata["psi"] = {item.column: item.psi for item in found}
     tracking.log_dataset(now, name="recent", context="monitoring")
     rows = f"{len(before):,} rows of reference, {len(now):,} recent ones."
-    Path(report.path).write_text(_page(found, f"{said}. {rows}"), encoding="utf-8")
-    print(said + (f": {', '.join(drifted)}" if drifted else ""))
-    return DataDrift(bool(drifted), drifted)
+    Path(report.path).write_text(_page(found, f"{said} {rows}"), encoding="utf-8")
+    print(said)
+    return DataDrift(bool(drifted), drifted, said)
 
 
 def _page(found: Sequence[drift.Drift], lead: str) -> str:

@@ -23,24 +23,27 @@ class Quality(NamedTuple):
         degraded: Whether the model has become worse, and not by chance.
         value: The metric now.
         labelled: How many scored rows had a label.
+        why: The verdict in a sentence.
     """
 
     degraded: bool
     value: float
     labelled: int
+    why: str
 
 
 @component
 def monitor_quality(
     scored: Input[Dataset],
-    labels: Input[Dataset],
     metrics: Output[Metrics],
     report: Output[HTML],
     target: str,
-    key: list[str],
     metric: str,
     baseline: float,
+    labels: Input[Dataset] | None = None,
+    key: list[str] | None = None,
     tolerance: float = 0.0,
+    least_rows: int = 1,
     positive: str | None = None,
 ) -> Quality:
     """Measure predictions against what happened, and hold them against an earlier measure.
@@ -49,26 +52,36 @@ def monitor_quality(
     baseline by more than the tolerance: a few unlucky rows are no alarm.
 
     Args:
-        scored: What ``batch_score`` wrote, with the columns of ``key``.
-        labels: A CSV or Parquet table of the columns of ``key`` and the target, one row a key; rows
-            whose label is missing are left out.
+        scored: What ``batch_score`` wrote, with the columns of ``key``; or with the target, if the
+            table that was scored had it. Rows whose label is missing are left out.
         metrics: Every metric of the task, as in an evaluation.
         report: A page with the verdict and the metrics.
         target: The column that was predicted.
-        key: Columns that tell which row of the labels belongs to which scored row.
         metric: The metric that decides, such as ``auc`` or ``mae``.
         baseline: Its value when the model was evaluated, in the metric's unit.
+        labels: A CSV or Parquet table of the columns of ``key`` and the target, one row a key; the
+            target that the scored table itself has where not given.
+        key: Columns that tell which row of the labels belongs to which scored row.
         tolerance: By how much it may get worse, in the metric's unit.
+        least_rows: With fewer labelled rows there is no verdict yet.
         positive: Of two classes the one that is looked for; the second where not given.
 
     Returns:
-        The verdict, the metric, and how many rows it is of.
+        The verdict, the metric, and how many rows it is of. Where there is no verdict yet, the
+        model counts as good as it was and the metric is the baseline.
 
     Raises:
-        ValueError: A table lacks a column, keys are not unique, no scored row has a label, or there
-            is no such metric.
+        ValueError: A table lacks a column, keys are not unique, no row of the labels is of a scored
+            one, there are labels and no key, or there is no such metric.
     """
-    rows = _joined(tables.read(scored.path), tables.read(labels.path), key, target)
+    if (labels is None) != (not key):
+        raise ValueError("a table of labels and a key go together: give both, or neither")
+    if labels is None:
+        rows = _labelled(tables.read(scored.path), target)
+    else:
+        rows = _joined(tables.read(scored.path), tables.read(labels.path), key or [], target)
+    if len(rows) < max(least_rows, 1):
+        return _no_verdict(len(rows), metrics, report, baseline)
     found = _measured(rows, target, positive)
     decisive = found.metric(metric)
     degraded = _is_worse(decisive, baseline, tolerance)
@@ -88,7 +101,22 @@ def monitor_quality(
         ),
         encoding="utf-8",
     )
-    return Quality(degraded, decisive.value, len(rows))
+    return Quality(degraded, decisive.value, len(rows), said)
+
+
+def _labelled(scored: "pd.DataFrame", target: str) -> "pd.DataFrame":
+    if lacking := [name for name in (target, PREDICTION) if name not in scored]:
+        raise ValueError(f"the scored table lacks {', '.join(lacking)}")
+    return scored.dropna(subset=[target])
+
+
+def _no_verdict(labelled: int, metrics: Metrics, report: HTML, baseline: float) -> Quality:
+    said = f"No verdict yet: {labelled} scored rows have a label, which are too few."
+    print(said)
+    tracking.log_params({"baseline": baseline, "labelled_rows": labelled})
+    metrics.log_metric("test_rows", labelled)
+    Path(report.path).write_text(page.page("Quality of the model", said), encoding="utf-8")
+    return Quality(False, baseline, labelled, said)
 
 
 def _joined(
@@ -123,9 +151,15 @@ def _measured(rows: "pd.DataFrame", target: str, positive: str | None) -> Evalua
         rows[columns].to_numpy(float),
         np.array(names, dtype=object),
     )
-    truth = rows[target].astype(str)
-    answers = classification.answers(truth, predictions, positive)
+    answers = classification.answers(_as_text(rows[target]), predictions, positive)
     return classification.measure(answers, target, sampling=Sampling())
+
+
+def _as_text(labels: "pd.Series[Any]") -> "pd.Series[str]":
+    """Write labels as the names of the probabilities' columns have them."""
+    if labels.dtype.kind == "f" and (labels == labels.round()).all():
+        labels = labels.astype("int64")  # pandas reads a column of whole numbers with gaps so
+    return labels.astype(str)
 
 
 def _is_worse(metric: Metric, baseline: float, tolerance: float) -> bool:

@@ -1,1 +1,1 @@
-"""The jobs: one component a file, in the order in which the training pipeline runs them."""
+"""The jobs: one component a file."""

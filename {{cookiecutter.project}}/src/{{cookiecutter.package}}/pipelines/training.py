@@ -2,6 +2,7 @@
 
 from sagepipe import dsl
 from sagepipe.components.publish import publish
+from sagepipe.contract.paths import MODEL_ARCHIVE
 from sagepipe.dsl import Dataset
 
 from {{ cookiecutter.package }} import schema
@@ -10,6 +11,10 @@ from {{ cookiecutter.package }}.components.preprocess import preprocess
 from {{ cookiecutter.package }}.components.train import train
 
 NAME = "{{ cookiecutter.project }}-training"
+
+# The model in use, for the other pipelines.
+PUBLISHED = dsl.bucket_uri("models", NAME, "output")
+PUBLISHED_MODEL = dsl.join(PUBLISHED, MODEL_ARCHIVE, separator="/")
 
 
 @dsl.pipeline(name=NAME)
@@ -59,9 +64,8 @@ def training(
                 "mlflow.run_id": scored.outputs["run_id"],
             },
         )
-        publish(model=fitted.outputs["model"]).set_output_uri(
-            "published", dsl.bucket_uri("models", NAME, "output")
-        ).after(registered)
+        published = publish(model=fitted.outputs["model"]).after(registered)
+        published.set_output_uri("published", PUBLISHED)
     with dsl.Else():
         missed = f" is {'below' if schema.HIGHER_IS_BETTER else 'above'} the bar "
         dsl.fail(dsl.join(f"{schema.METRIC} ", reached, missed, bar, ": model not registered"))

@@ -21,17 +21,23 @@ How they are used: {split}. The bar is {metric} {side} {bar:g}: {bar_note}.
 Raise it in `schema.py` once you know what a good model reaches.
 {notes}
 `bad.csv` is the first rows with faults put in on purpose: `make demo-bad-data` shows what becomes
-of it.
+of it. `{recent}` stands for the rows that will come, for `make run ARGS=scoring` and
+`make run ARGS=monitoring`: {recent_rows:,} rows {recent_from}. Put real ones in its place.
 """
 
 
-def text(proposal: Proposal, name: str, count: int) -> str:
+def text(
+    proposal: Proposal, name: str, count: int, recent: str, recent_rows: int, among: bool
+) -> str:
     """Write the page.
 
     Args:
         proposal: What was understood.
         name: The sample's file.
         count: Its rows.
+        recent: The file of recent rows.
+        recent_rows: How many there are.
+        among: Whether they are among the sample's.
 
     Returns:
         Markdown.
@@ -46,6 +52,9 @@ def text(proposal: Proposal, name: str, count: int) -> str:
     return _TEXT.format(
         name=name,
         rows=count,
+        recent=recent,
+        recent_rows=recent_rows,
+        recent_from="of the sample" if among else "that the sample leaves out",
         question=question,
         table=_table(HEADERS, rows(proposal)),
         split=split_in_words(proposal),

@@ -1,4 +1,4 @@
-"""The sample in ``data/``: the table, or as much of it as a repository should hold."""
+"""What lies in ``data/``: the table, or as much of it as a repository should hold, and its kin."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20_000
 _OF_A_CLASS = 20  # rows of each label that a smaller sample keeps, where there are so many
+BAD = "bad"
 _BAD_ROWS = 300
+RECENT = "recent"
+_RECENT_ROWS = 1_000
 _SEED = 7
 
 
@@ -24,7 +27,7 @@ def name_of(source: Path) -> str:
     """
     suffix = tables.files(source)[0].suffix
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", source.stem).strip("-.") or "table"
-    return f"{stem}{suffix}"
+    return f"{stem}{'-table' if stem in (BAD, RECENT) else ''}{suffix}"
 
 
 def write(source: Path, table: "pd.DataFrame", proposal: Proposal, target: Path) -> int:
@@ -42,14 +45,37 @@ def write(source: Path, table: "pd.DataFrame", proposal: Proposal, target: Path)
     if len(table) <= MOST_ROWS and source.is_file():
         target.write_bytes(source.read_bytes())
         return len(table)
-    rows = table if len(table) <= MOST_ROWS else _drawn(table, proposal)
+    rows = _sampled(table, proposal)
     tables.write(rows, target)
     return len(rows)
 
 
-def _drawn(table: "pd.DataFrame", proposal: Proposal) -> "pd.DataFrame":
+def write_recent(table: "pd.DataFrame", proposal: Proposal, target: Path) -> tuple[int, bool]:
+    """Write rows that stand for those that will come: ones that the sample leaves out, if any.
+
+    Args:
+        table: The team's table.
+        proposal: What was understood of it.
+        target: Where to.
+
+    Returns:
+        How many there are, and whether they are among the sample's.
+    """
+    others = table.drop(_sampled(table, proposal).index)
+    among = others.empty
+    source = table if among else others
+    rows = _drawn(source, proposal, min(_RECENT_ROWS, -(-len(source) // 2)))
+    tables.write(rows, target)
+    return len(rows), among
+
+
+def _sampled(table: "pd.DataFrame", proposal: Proposal) -> "pd.DataFrame":
+    return table if len(table) <= MOST_ROWS else _drawn(table, proposal, MOST_ROWS)
+
+
+def _drawn(table: "pd.DataFrame", proposal: Proposal, count: int) -> "pd.DataFrame":
     """Draw rows, some of each label, in the order they had."""
-    rows = table.sample(MOST_ROWS, random_state=_SEED)
+    rows = table.sample(count, random_state=_SEED)
     if proposal.classes:
         name = proposal.target.name
         shuffled = table.sample(frac=1, random_state=_SEED)

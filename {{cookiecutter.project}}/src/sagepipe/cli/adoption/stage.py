@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GOLDEN = "tests/golden/training.json"
-BAD = "data/bad.csv"
+BAD = f"data/{sample.BAD}.csv"
 # What is about the sample that the template came with.
 ABOUT_THE_OLD = ("tests/test_sample.py",)
-_URI = re.compile(r'^(data_uri = )"[^"\n]*"', flags=re.M)
+_URI = r'^({} = )"[^"\n]*"'
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,13 @@ def write(
     """
     package = f"src/{project.package}"
     data = f"data/{sample.name_of(source)}"
+    recent = f"data/{sample.RECENT}{Path(data).suffix}"
     written = files(proposal, Path(data).suffix)
     texts = {
         f"{package}/schema.py": written["schema.py"],
         f"{package}/expectations/raw.json": written["raw.json"],
         f"{package}/expectations/prepared.json": written["prepared.json"],
-        settings.FILE: _settings(project, data),
+        settings.FILE: _settings(project, {"data_uri": data, "recent_uri": recent}),
     }
     for name in texts:
         if not (project.root / name).is_file():
@@ -87,25 +89,33 @@ def write(
         shutil.copy(program, folder / "docker")
     rows = sample.write(source, table, proposal, folder / data)
     sample.write_bad(table, proposal, folder / BAD)
-    texts["data/README.md"] = readme.text(proposal, Path(data).name, rows)
+    others = sample.write_recent(table, proposal, folder / recent)
+    texts["data/README.md"] = readme.text(
+        proposal, Path(data).name, rows, Path(recent).name, *others
+    )
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / GOLDEN).write_text(_compiled(project, folder), encoding="utf-8")
-    old = str(project.environment("local").parameters.get("data_uri", ""))
-    gone = [name for name in (*ABOUT_THE_OLD, old) if name and name != data]
+    set_now = project.environment("local").parameters
+    old = [str(set_now.get(name, "")) for name in ("data_uri", "recent_uri")]
+    gone = [name for name in (*ABOUT_THE_OLD, *old) if name and name not in (data, recent)]
     gone = [name for name in gone if (project.root / name).is_file()]
-    return Staged((*texts, GOLDEN, data, BAD, *gone), data, rows)
+    return Staged((*texts, GOLDEN, data, recent, BAD, *gone), data, rows)
 
 
-def _settings(project: settings.Settings, data: str) -> str:
-    """Point the local environment at the sample, and leave the rest of the file as it is."""
+def _settings(project: settings.Settings, places: Mapping[str, str]) -> str:
+    """Point the local environment at the new tables, and leave the rest of the file as it is."""
     text = (project.root / settings.FILE).read_text(encoding="utf-8")
-    head, found, tail = text.partition("[env.local.parameters]\n")
-    if not found or not _URI.search(tail.split("\n[", 1)[0]):
-        raise AdoptError(
-            f'{settings.FILE}: [env.local.parameters] has no line data_uri = "...": write one'
-        )
-    return head + found + _URI.sub(lambda match: match[1] + json.dumps(data), tail, count=1)
+    for parameter, place in places.items():
+        head, found, tail = text.partition("[env.local.parameters]\n")
+        line = re.compile(_URI.format(parameter), flags=re.M)
+        if not found or not line.search(tail.split("\n[", 1)[0]):
+            raise AdoptError(
+                f"{settings.FILE}: [env.local.parameters] has no line "
+                f'{parameter} = "...": write one'
+            )
+        text = head + found + line.sub(rf"\1{json.dumps(place)}", tail, count=1)
+    return text
 
 
 def _compiled(project: settings.Settings, folder: Path) -> str:

@@ -125,7 +125,10 @@ def _column(
     reasons = []
     if psi >= limits.psi and p_value < limits.alpha / columns:
         reasons.append(f"population stability index {psi:.2f}")
-    if abs(nulls[1] - nulls[0]) > limits.nulls:
+    if (
+        abs(nulls[1] - nulls[0]) > limits.nulls
+        and _gaps(reference, recent) < limits.alpha / columns
+    ):
         reasons.append(f"missing values {nulls[0]:.1%} before, {nulls[1]:.1%} now")
     if sum(new.values()) > limits.new:
         reasons.append(f"new categories: {_listed(new)}")
@@ -223,6 +226,14 @@ def _chi_squared(
         return 0.0, 1.0
     found = chi2_contingency(table, correction=False)
     return float(found.statistic), float(found.pvalue)
+
+
+def _gaps(before: "pd.Series[Any]", after: "pd.Series[Any]") -> float:
+    """Say how often chance alone makes the shares of missing values differ as much."""
+    from scipy.stats import fisher_exact
+
+    table = [[int(side.isna().sum()), int(side.notna().sum())] for side in (before, after)]
+    return float(fisher_exact(table).pvalue)
 
 
 def _listed(new: dict[str, float], most: int = 5) -> str:

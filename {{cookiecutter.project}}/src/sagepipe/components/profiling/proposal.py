@@ -126,11 +126,17 @@ def propose(
         roles=assigned,
         split=split,
         split_by=by,
-        metric="auc" if classes else "mae",
+        metric=_metric(classes),
         bar=0.5 if classes else targets.error_of_the_median(answered[target]),
         duplicates=_duplicates(table, described),
         warnings=tuple(leaks.suspects(answered, features, target, found_task)),
     )
+
+
+def _metric(classes: Sequence[Value]) -> str:
+    if not classes:
+        return "mae"
+    return "auc" if len(classes) == 2 else "auc_ovr"
 
 
 def _duplicates(table: "pd.DataFrame", columns: Sequence[Column]) -> int:
