@@ -333,6 +333,19 @@ class TestOrder:
             {"Step": "copy-2", "Trigger": "Any"},
         ]
 
+    def test_an_exit_handler_waits_for_a_condition_and_not_for_its_branches(self):
+        def wire():
+            bye = notify(text="bye")
+            with dsl.ExitHandler(bye):
+                first = copy(raw=dsl.importer(URI))
+                with dsl.If(dsl.EXECUTION_ID == "a"):
+                    copy(raw=first.outputs["out"])
+
+        assert [item["Step"] for item in steps(compiled(wire))["notify"]["DependsOn"]] == [
+            "copy",
+            "condition",
+        ]
+
     def test_a_loop_in_an_exit_handler(self):
         def wire():
             bye = notify(text="bye")
