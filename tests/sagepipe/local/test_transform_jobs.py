@@ -314,6 +314,22 @@ def test_what_cannot_be_done_is_refused_before_anything_starts(
         serving.run(model(), transform(**changes))
 
 
+def test_a_cached_answer_counts_for_the_same_model_and_input_wherever_it_goes(serving: Any) -> None:
+    serving.put("s3://b/in/a.csv", "k1,1\n")
+    name = serving.run(model()).step("model").properties["ModelName"]
+    plain = transform(ModelName=name) | {"CacheConfig": {"Enabled": True}}
+    elsewhere = transform(ModelName=name, TransformOutput={"S3OutputPath": "s3://b/elsewhere"})
+    filtered = transform(ModelName=name, DataProcessing={"InputFilter": "$[1:]"})
+    steps = [plain, plain, plain | elsewhere, plain | filtered]
+
+    first, *others = [serving.run(step).step("score") for step in steps]
+
+    assert first.status == "Succeeded", first.failure_reason
+    source = [step.cached_from for step in others]
+    assert source[0] == source[1] is not None
+    assert source[2] is None
+
+
 def test_a_model_whose_data_is_missing_is_not_made(serving: Any) -> None:
     execution = serving.run(model(ModelDataUrl="s3://b/none.tar.gz"))
 

@@ -1,6 +1,7 @@
 """Tuning jobs: real training processes whose hyperparameters optuna chooses."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -138,6 +139,42 @@ def test_the_same_seed_tries_the_same_values(project: Any) -> None:
         step = tuning(project, jobs=3, parallel=1, strategy=strategy)
         first, second = (trials(project.run(step)) for _ in range(2))
         assert [one["x"] for one in first.values()] == [one["x"] for one in second.values()]
+
+
+class TestCaching:
+    """By what is searched and how, and by what the training jobs read."""
+
+    @pytest.fixture
+    def step(self, project: Any) -> dict[str, Any]:
+        made = tuning(project, jobs=2)
+        return {**made, "CacheConfig": {"Enabled": True}}
+
+    def test_the_same_search_is_not_made_twice(self, project: Any, step: dict[str, Any]) -> None:
+        first = project.run(step)
+        step["Arguments"]["TrainingJobDefinition"]["OutputDataConfig"] = {
+            "S3OutputPath": "s3://b/elsewhere"
+        }
+        second = project.run(step)
+        assert second.step("tune").cached_from == first.id
+        assert best(second) == best(first)
+
+    @pytest.mark.parametrize("change", ["more jobs", "another static value"])
+    def test_another_search_is(self, project: Any, step: dict[str, Any], change: str) -> None:
+        project.run(step)
+        arguments = step["Arguments"]
+        if change == "more jobs":
+            limits = arguments["HyperParameterTuningJobConfig"]["ResourceLimits"]
+            limits["MaxNumberOfTrainingJobs"] = 3
+        else:
+            arguments["TrainingJobDefinition"]["StaticHyperParameters"]["fixed"] = "no"
+        assert project.run(step).step("tune").cached_from is None
+
+    def test_so_is_one_whose_best_model_was_deleted(
+        self, project: Any, step: dict[str, Any]
+    ) -> None:
+        first = project.run(step)
+        shutil.rmtree(project.s3(f"s3://b/models/{best(first)['TrainingJobName']}"))
+        assert project.run(step).step("tune").cached_from is None
 
 
 def test_bayesian_search_comes_nearer_than_chance(project: Any) -> None:

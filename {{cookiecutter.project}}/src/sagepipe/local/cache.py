@@ -128,6 +128,8 @@ class Cache:
         """
         path = _OUTPUTS.get(step.type)
         found = _values(properties, path.split(".")) if path else ()
+        if step.type == "Tuning":
+            found = [_best(properties)]
         return [uri for uri in found if self._storage.path(uri).exists()]
 
 
@@ -148,6 +150,12 @@ def key(step: Step, request: Mapping[str, Any]) -> str | None:
     content = {path: list(_values(request, path.split("."))) for path in KEYS[step.type]}
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _best(properties: Mapping[str, Any]) -> str:
+    """Say where a tuning job's best training job left its model."""
+    place: str = properties["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"]
+    return f"{place.rstrip('/')}/{properties['BestTrainingJob']['TrainingJobName']}"
 
 
 def _values(value: Any, path: list[str]) -> Iterator[Any]:
