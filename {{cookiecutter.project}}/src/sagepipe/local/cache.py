@@ -127,7 +127,7 @@ class Cache:
             The URIs at which something lies.
         """
         path = _OUTPUTS.get(step.type)
-        found = _values(properties, path.split(".")) if path else ()
+        found = list(_values(properties, path.split("."))) if path else []
         if step.type == "Tuning":
             found = [_best(properties)]
         return [uri for uri in found if self._storage.path(uri).exists()]
