@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 
 
 @record
@@ -77,6 +77,37 @@ def test_record_makes_each_instance_a_default_of_its_own() -> None:
     first.tags.append("a")
     assert second.tags == []
     assert Box().held is not Box().held
+
+
+def test_record_has_the_defaults_of_a_base_that_has_become_a_dataclass() -> None:
+    @record
+    class Base:
+        """With a list."""
+
+        tags: list[str] = field(default_factory=list, kw_only=True)
+
+    @record
+    class Derived(Base):
+        """With a name too."""
+
+        name: str
+
+    assert dataclasses.fields(Base)
+    assert Derived("a").tags == []
+    assert Derived("a", tags=["b"]) == Derived("a", tags=["b"])
+
+
+def test_record_can_be_taken_apart_before_anything_else() -> None:
+    @record
+    class Pair:
+        """Two numbers."""
+
+        left: int
+        right: int = 0
+
+    match Pair(1):
+        case Pair(left, right):
+            assert (left, right) == (1, 0)
 
 
 def test_record_is_a_dataclass() -> None:

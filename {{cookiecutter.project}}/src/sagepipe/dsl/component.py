@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, overload
 
 from sagepipe.dsl import kfp, rules, signature
 from sagepipe.dsl.errors import author_error, no_attribute
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import names, record
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec, Kind
 
 if TYPE_CHECKING:
     from sagepipe.dsl.pipelines.task import Task
 
-_FIELDS = tuple(item.name for item in fields(Resources))
+_FIELDS = names(Resources)
 
 
 @record(eq=False)

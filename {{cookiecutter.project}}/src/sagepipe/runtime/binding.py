@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ def _given(spec: ComponentSpec, item: InputSpec, job: Job) -> Artifact | list[Ar
         many = {name: _index(item.name, name) for name in job.inputs}
         found = sorted((index, name) for name, index in many.items() if index is not None)
         if found:
-            return [_input(spec, replace(item, name=name), job) for _, name in found]
+            return [_input(spec, InputSpec(name, item.type), job) for _, name in found]
     if item.optional and item.name not in job.inputs:
         return None
     return _input(spec, item, job)

@@ -3,16 +3,16 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sagepipe.contract import names, paths
 from sagepipe.dsl.hosts import Hosts
+from sagepipe.dsl.record import record
 from sagepipe.runtime.errors import JobError
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where an artifact lies: its folder here, and its URI where the job is told of it."""
 
@@ -20,7 +20,7 @@ class Place:
     uri: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Job:
     """One job, whatever kind.
 
@@ -40,7 +40,7 @@ class Job:
     parameters: Mapping[str, str]
     inputs: Mapping[str, Place]
     outputs: Mapping[str, Place]
-    hosts: Hosts = field(default_factory=Hosts)
+    hosts: Hosts = Hosts()
     output_root: Path | None = None
     model: Path | None = None
 

@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import limits, names
 from sagepipe.dsl.errors import DslError, Location, author_error, caller
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 
 if TYPE_CHECKING:
     from sagepipe.dsl.pipelines.step import Step

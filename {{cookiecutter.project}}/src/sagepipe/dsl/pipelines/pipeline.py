@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import Any, overload
 
 from sagepipe.contract import names
@@ -15,7 +14,7 @@ from sagepipe.dsl.pipelines.branches import end_chain
 from sagepipe.dsl.pipelines.graph import Graph, current, tracing
 from sagepipe.dsl.pipelines.nested import Nested
 from sagepipe.dsl.pipelines.values import Constant, ParameterRef, Value
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 from sagepipe.dsl.spec import ParameterSpec
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Any, ClassVar, Literal, get_args
 
 from sagepipe.contract import limits, names
@@ -13,7 +12,7 @@ from sagepipe.dsl.pipelines.graph import current
 from sagepipe.dsl.pipelines.references import ArtifactFile, ArtifactRef, ImportedArtifact, Reference
 from sagepipe.dsl.pipelines.step import Step, add
 from sagepipe.dsl.pipelines.values import ParameterRef, Value
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 
 Approval = Literal["Approved", "Rejected", "PendingManualApproval"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import field, fields, replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from sagepipe.contract import limits
@@ -12,7 +12,7 @@ from sagepipe.dsl import kfp
 from sagepipe.dsl.errors import Location, author_error, no_attribute
 from sagepipe.dsl.pipelines.graph import Block, Graph
 from sagepipe.dsl.pipelines.values import PropertyRef, Round, copied
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 from sagepipe.dsl.resources import Caching, Retry
 
 _DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")

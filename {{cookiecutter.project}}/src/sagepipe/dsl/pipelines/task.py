@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, fields, replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
 from sagepipe.dsl.artifacts import Model
@@ -14,7 +14,7 @@ from sagepipe.dsl.pipelines.graph import Block, current
 from sagepipe.dsl.pipelines.references import ArtifactRef, Reference
 from sagepipe.dsl.pipelines.step import Step, add
 from sagepipe.dsl.pipelines.values import Join, ParameterRef, ReturnRef, Round, Value
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, fields
+from dataclasses import fields
 from typing import Any, ClassVar, Literal
 
 from sagepipe.contract import properties
@@ -14,7 +14,7 @@ from sagepipe.dsl.pipelines.references import ArtifactRef, ImportedArtifact, Ref
 from sagepipe.dsl.pipelines.step import Step, add
 from sagepipe.dsl.pipelines.task import Outputs
 from sagepipe.dsl.pipelines.values import Join, PropertyRef, Value
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 from sagepipe.dsl.resources import DEFAULT_INSTANCE_TYPE, Resources
 
 

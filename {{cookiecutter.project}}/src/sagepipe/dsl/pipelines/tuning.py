@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from sagepipe.contract import limits, names, paths
@@ -15,7 +14,7 @@ from sagepipe.dsl.pipelines.references import ArtifactRef
 from sagepipe.dsl.pipelines.step import add
 from sagepipe.dsl.pipelines.task import Outputs, Task
 from sagepipe.dsl.pipelines.values import Join, ParameterRef, PropertyRef, Value
-from sagepipe.dsl.record import record
+from sagepipe.dsl.record import field, record
 from sagepipe.dsl.spec import ComponentSpec, ParameterSpec
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
