@@ -1,6 +1,5 @@
 """Docstrings as descriptions: the summary, and what ``Args:`` says of each argument."""
 
-import inspect
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ _ARGUMENT = re.compile(r"^(\s+)\*{0,2}(\w+)\s*(\([^)]*\))?:\s*(.*)$")
 
 def summary(function: Callable[..., Any]) -> str:
     """Return the first paragraph in one line."""
-    return (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+    return "\n".join(_lines(function)).partition("\n\n")[0].replace("\n", " ")
 
 
 def arguments(function: Callable[..., Any]) -> dict[str, str]:
@@ -25,7 +24,7 @@ def arguments(function: Callable[..., Any]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     inside, name, indent = False, "", ""
-    for line in (inspect.getdoc(function) or "").splitlines():
+    for line in _lines(function):
         if _SECTION.match(line):
             inside = True
         elif inside and line and not line[0].isspace():
@@ -36,3 +35,10 @@ def arguments(function: Callable[..., Any]) -> dict[str, str]:
         elif inside and name and line.strip():
             found[name] = f"{found[name]} {line.strip()}".strip()
     return found
+
+
+def _lines(function: Callable[..., Any]) -> list[str]:
+    """Return a docstring's lines without its indentation, as ``inspect.getdoc`` does."""
+    first, *others = (function.__doc__ or "").expandtabs().strip().splitlines() or [""]
+    margin = min((len(line) - len(line.lstrip()) for line in others if line.strip()), default=0)
+    return [first, *(line[margin:] for line in others)]

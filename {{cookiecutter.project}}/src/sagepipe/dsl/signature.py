@@ -1,14 +1,14 @@
 """From a function's signature to what is known of a component."""
 
-import inspect
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, get_args, get_type_hints
 
-from sagepipe.dsl import annotations, docstring, wire
+from sagepipe.dsl import annotations, docstring, parameters, wire
 from sagepipe.dsl.artifacts import INPUT
 from sagepipe.dsl.errors import DslError, Location
 from sagepipe.dsl.hosts import Hosts
+from sagepipe.dsl.parameters import NO_DEFAULT, Parameter
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import (
     ComponentSpec,
@@ -81,7 +81,7 @@ def read(
 
 
 def parameter(
-    item: inspect.Parameter,
+    item: Parameter,
     hint: annotations.Hint,
     description: str,
     where: str,
@@ -99,7 +99,7 @@ def parameter(
         choices=hint.choices,
         description=description,
     )
-    if item.default is item.empty:
+    if item.default is NO_DEFAULT:
         return spec
     if not spec.accepts(item.default):
         remedy = f"; say {spec.kind} | None" if item.default is None else "; change one of the two"
@@ -123,9 +123,9 @@ def _items(
     function: Callable[..., Any], hints: dict[str, Any], location: Location
 ) -> Iterator[InputSpec | OutputSpec | ParameterSpec | str]:
     described = docstring.arguments(function)
-    for item in inspect.signature(function).parameters.values():
+    for item in parameters.read(function):
         where = f"component {function.__name__!r}, {item.name!r}"
-        if item.kind not in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY):
+        if not item.by_name:
             raise DslError(f"{where}: a job can't take *{item.name}; name each one", location)
         if item.name not in hints:
             raise DslError(f"{where} has no annotation; SageMaker has to know its type", location)
@@ -138,7 +138,7 @@ def _items(
         if hint.direction is None:
             yield parameter(item, hint, described.get(item.name, ""), where, location)
             continue
-        if item.default is not item.empty and (
+        if item.default is not NO_DEFAULT and (
             item.default is not None or hint.direction is not INPUT
         ):
             raise DslError(f"{where}: an artifact's only default is None, for an input", location)

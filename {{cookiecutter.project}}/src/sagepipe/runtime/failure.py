@@ -1,7 +1,6 @@
 """Saying why a job failed, where SageMaker looks for it."""
 
 import sys
-import traceback
 from pathlib import Path
 from types import TracebackType
 
@@ -63,6 +62,8 @@ def show(error: BaseException) -> None:
         or isinstance(error, BaseExceptionGroup)
     )
     if trace is not None and not isinstance(error, SagepipeError | Stopped):
+        import traceback  # a step that goes well needs none
+
         printed = "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
         text = printed if several else f"{_above(printed)}\n{reason(error)}"
     else:
@@ -85,11 +86,13 @@ def _outside_library(trace: TracebackType | None) -> TracebackType | None:
 def _place(trace: TracebackType | None) -> str:
     """Name the innermost line of the package that the component belongs to."""
     place, package = "", None
-    for frame, line in traceback.walk_tb(_outside_library(trace)):
-        file = frame.f_code.co_filename
+    trace = _outside_library(trace)
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
         package = package or _package(file)
         if package in Path(file).parents:
-            place = f"{_short(file)}:{line}"
+            place = f"{_short(file)}:{trace.tb_lineno}"
+        trace = trace.tb_next
     return place
 
 

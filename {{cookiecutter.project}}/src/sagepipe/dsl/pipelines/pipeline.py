@@ -1,11 +1,10 @@
 """Pipelines: Python functions that wire components together."""
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, overload
 
 from sagepipe.contract import names
-from sagepipe.dsl import annotations, docstring, kfp, signature
+from sagepipe.dsl import annotations, docstring, kfp, parameters, signature
 from sagepipe.dsl.component import Component
 from sagepipe.dsl.errors import DslError, Location, author_error, caller, no_attribute
 from sagepipe.dsl.pipelines import nested, verify
@@ -184,9 +183,9 @@ def pipeline(
 def _parameters(function: Callable[..., Any], location: Location) -> Iterator[ParameterSpec]:
     hints = signature.hints_of(function, "pipeline", location)
     described = docstring.arguments(function)
-    for item in inspect.signature(function).parameters.values():
+    for item in parameters.read(function):
         where = f"pipeline {function.__name__!r}, parameter {item.name!r}"
-        if item.kind not in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY):
+        if not item.by_name:
             raise DslError(f"{where}: a pipeline can't take *{item.name}; name each one", location)
         if item.name not in hints:
             raise DslError(f"{where} has no annotation; SageMaker has to know its type", location)
