@@ -108,7 +108,7 @@ def evaluated(
         "curves": new_output(ClassificationMetrics, "curves"),
         "report": new_output(HTML, "evaluation"),
     }
-    logged = evaluate.python_func(
+    which = evaluate.python_func(
         test=Dataset(directory=preprocessed.test.directory), model=model, **outputs
     )
-    return SimpleNamespace(**outputs, logged=logged)
+    return SimpleNamespace(**outputs, which=which)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sagepipe.serving import checksum
 
 from {{ cookiecutter.package }} import measures, plots, schema
 
@@ -66,7 +67,12 @@ def test_the_report_shows_every_number_and_plot_and_needs_no_other_file(evaluate
 
 
 def test_what_the_model_says_of_itself_in_mlflow_is_handed_on(evaluated, model):
-    assert evaluated.logged.metadata == model.metadata
+    assert (evaluated.which.model_version, evaluated.which.run_id) == ("none", "none")
+    assert set(model.metadata.values()) == {"none"}
+
+
+def test_the_checksum_is_that_of_the_models_files(evaluated, model):
+    assert evaluated.which.sha256 == checksum.of(model.directory)
 
 
 def test_the_page_escapes_names():

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,18 @@ def serve(group: str | None, port: int) -> None:
     )
     environment = {
         **os.environ,
+        **_variables(package.arguments),
         paths.BASE_DIR_VARIABLE: str(base),
         hosting.PORT_VARIABLE: str(port),
         hosting.HOST_VARIABLE: hosting.LOOPBACK,
     }
     os.execve(sys.executable, [sys.executable, str(project.serve)], environment)
+
+
+def _variables(request: Mapping[str, Any]) -> dict[str, str]:
+    """Find the variables that the model package has for its container."""
+    container = request["InferenceSpecification"]["Containers"][0]
+    return container.get("Environment") or {}
 
 
 def _curl(base: Path, port: int) -> str:

@@ -13,6 +13,8 @@ PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"  # set in inference pipelines and multi
 HOST_VARIABLE = "SAGEPIPE_SERVE_HOST"  # the library's own: every address where not set
 QUEUE_VARIABLE = "SAGEPIPE_SERVE_QUEUE"  # the library's own
 OUTSIDE_VARIABLE = "SAGEPIPE_SERVE_OUTSIDE"  # the library's own
+# The library's own: the checksum of the model folder, as the model registry has it.
+CHECKSUM_VARIABLE = "SAGEPIPE_MODEL_SHA256"
 # What becomes of values that training's expectations refuse, the default first.
 OUTSIDE = ("refuse", "report")
 OUTSIDE_HEADER = "X-Sagepipe-Outside"  # the library's own: SageMaker does not pass it on

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sagepipe.contract import hosting, paths
-from sagepipe.serving import metrics, worker
+from sagepipe.serving import checksum, metrics, worker
 from sagepipe.serving.board import Board
 from sagepipe.serving.errors import ServingError
 from sagepipe.serving.porter import Porter
@@ -50,8 +50,13 @@ def serve(predictor: str) -> None:
         sys.exit(f"serve: {error}")
 
 
+def _load(settings: ServerSettings, predictor: str, directory: Path) -> Service:
+    checksum.check(directory, settings.checksum)
+    return Service.load(predictor, directory, settings.outside == "refuse")
+
+
 def _serve_alone(settings: ServerSettings, predictor: str, directory: Path) -> None:
-    service = Service.load(predictor, directory, settings.outside == "refuse")
+    service = _load(settings, predictor, directory)
     worker.run(service, bind(settings), settings, Board(1, metrics.COLUMNS), 0)
 
 
@@ -66,7 +71,7 @@ def _serve_forked(settings: ServerSettings, predictor: str, directory: Path) -> 
     # Libraries make many objects that stay; looking for garbage among them takes 7 % of the start.
     gc.disable()
     try:
-        service = Service.load(predictor, directory, settings.outside == "refuse")
+        service = _load(settings, predictor, directory)
         listeners = [first, *(bind(settings, shared=True) for _ in range(1, settings.workers))]
         # What is loaded stays shared: the collector would write into every object there is.
         gc.collect()

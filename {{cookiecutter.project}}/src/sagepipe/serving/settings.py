@@ -25,6 +25,7 @@ class ServerSettings:
         most_waiting: Requests that may wait in each worker.
         max_body_bytes: Larger bodies are refused.
         accept: The Accept header of requests that have none.
+        checksum: What the model folder has to have; empty where it is not known.
         outside: ``refuse`` values that training's expectations refuse, or ``report`` them.
     """
 
@@ -35,6 +36,7 @@ class ServerSettings:
     most_waiting: int = _MOST_WAITING
     max_body_bytes: int = hosting.PAYLOAD_BYTES
     accept: str = ""
+    checksum: str = ""
     outside: str = hosting.OUTSIDE[0]
 
     @classmethod
@@ -66,6 +68,7 @@ class ServerSettings:
             most_waiting=_number(environment, [hosting.QUEUE_VARIABLE], _MOST_WAITING, 1, 100_000),
             max_body_bytes=limit if megabytes >= 0 else hosting.PAYLOAD_BYTES,
             accept=environment.get(hosting.ACCEPT_VARIABLE, "").strip(),
+            checksum=environment.get(hosting.CHECKSUM_VARIABLE, ""),
             outside=_outside(environment.get(hosting.OUTSIDE_VARIABLE, hosting.OUTSIDE[0])),
         )
 

@@ -1,10 +1,11 @@
 """Evaluation: a model and a test table in, metrics and plots out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sagepipe import dsl, export, tracking
 from sagepipe.dsl import HTML, ClassificationMetrics, Dataset, Input, Metrics, Model, Output
+from sagepipe.serving import checksum
 
 from {{ cookiecutter.package }} import data, measures, plots, schema
 
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from sagepipe.serving import Predictions
 
 
+class Evaluated(NamedTuple):
+    """Which model it was.
+
+    Attributes:
+        model_version: Its version in MLflow.
+        run_id: The run in MLflow that trained it.
+        sha256: The checksum of its files, which the server holds it against.
+    """
+
+    model_version: str
+    run_id: str
+    sha256: str
+
+
 @dsl.component
 def evaluate(
     test: Input[Dataset],
@@ -21,7 +36,7 @@ def evaluate(
     metrics: Output[Metrics],
     curves: Output[ClassificationMetrics],
     report: Output[HTML],
-) -> tracking.LoggedModel:
+) -> Evaluated:
     """Measure the model, as it will be served, on rows that it has not seen.
 
     Args:
@@ -32,7 +47,7 @@ def evaluate(
         report: A page with the numbers and the plots.
 
     Returns:
-        The model's version and run in MLflow, for the registration.
+        What the registration says of the model.
 
     Raises:
         ValueError: The folder holds no such file, or its rows can't be measured.
@@ -56,7 +71,8 @@ def evaluate(
         tracking.log_figure(figure, f"{name}.png")
     Path(report.path).write_text(plots.page(numbers, figures), encoding="utf-8")
     print(", ".join(f"{name} {value:.3f}" for name, value in numbers.items()))
-    return tracking.LoggedModel.of(model.metadata)
+    logged = tracking.LoggedModel.of(model.metadata)
+    return Evaluated(*logged, sha256=checksum.of(model.directory))
 
 
 def judge_numbers(

@@ -2,6 +2,7 @@
 
 from sagepipe import dsl
 from sagepipe.components.publish import publish
+from sagepipe.contract import hosting
 from sagepipe.contract.paths import MODEL_ARCHIVE
 from sagepipe.dsl import Dataset
 
@@ -63,6 +64,7 @@ def training(
                 "mlflow.model_version": scored.outputs["model_version"],
                 "mlflow.run_id": scored.outputs["run_id"],
             },
+            environment={hosting.CHECKSUM_VARIABLE: scored.outputs["sha256"]},
         )
         published = publish(model=fitted.outputs["model"]).after(registered)
         published.set_output_uri("published", PUBLISHED)
