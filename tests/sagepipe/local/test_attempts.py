@@ -5,6 +5,7 @@ import time
 import pytest
 
 from sagepipe import local
+from sagepipe.local import policies
 
 INTERNAL = ["SageMaker.JOB_INTERNAL_ERROR", "Step.SERVICE_FAULT"]
 OTHERS = ["SageMaker.CAPACITY_ERROR", "SageMaker.RESOURCE_LIMIT", "Step.THROTTLING"]
@@ -121,3 +122,24 @@ class TestAJobsOwnFailure:
 def test_a_policy_that_sagemaker_would_refuse_is_refused(project, faulty_policy, text):
     with pytest.raises(local.DefinitionError, match=text):
         project.run(project.processing("s", RetryPolicies=[faulty_policy]))
+
+
+@pytest.mark.parametrize(
+    ("given", "pauses"),
+    [
+        ([{"ExceptionType": INTERNAL}], [1, 2, 4, 8, 16]),  # SageMaker's defaults
+        ([{"ExceptionType": INTERNAL, "MaxAttempts": 1}], [1]),
+        (policy(INTERNAL, IntervalSeconds=30, BackoffRate=1.5, MaxAttempts=3), [30, 45, 67.5]),
+        (policy(INTERNAL, IntervalSeconds=20, BackoffRate=2, ExpireAfterMin=1), [20, 40]),
+        (policy(OTHERS, IntervalSeconds=5, MaxAttempts=2), []),
+        (policy(OTHERS) + policy(INTERNAL, IntervalSeconds=5, MaxAttempts=2), [5, 5]),
+    ],
+)
+def test_each_pause_is_longer_by_the_backoff_rate(monkeypatch, given, pauses):
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    found = []
+    for pause in policies.pauses(policies.retry_policies({"RetryPolicies": given})):
+        found.append(pause)
+        clock[0] += pause
+    assert found == pauses
