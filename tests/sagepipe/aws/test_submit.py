@@ -40,7 +40,7 @@ def sagemaker_url():
         yield url
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(120)
 
 
 def wait_for(url):
@@ -64,7 +64,7 @@ def account(sagemaker_url, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     request = urllib.request.Request(f"{sagemaker_url}/moto-api/reset", method="POST")
-    urllib.request.urlopen(request, timeout=10).read()
+    urllib.request.urlopen(request, timeout=120).read()
     return boto3.client("sagemaker", region_name=REGION)
 
 

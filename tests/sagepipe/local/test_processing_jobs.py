@@ -303,7 +303,7 @@ def test_children_that_a_job_leaves_behind_end_with_it(project):
     """
     execution = project.run(project.processing("a", body))
     child = int(project.log(execution, "a"))
-    until = time.monotonic() + 30  # the system ends a killed process in its own time
+    until = time.monotonic() + 120  # the system ends a killed process in its own time
     while _alive(child):
         assert time.monotonic() < until
         time.sleep(0.005)

@@ -62,7 +62,7 @@ def mlflow_server(folder: Path, backend: str, *options: str, **environment: str)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
 
 
 def wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:

@@ -90,7 +90,7 @@ def s3(folder: Path) -> Iterator[dict[str, str]]:
         yield environment
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def same(uri: str, whole_uri: str, fitted: tuple[Any, Any], folder: Path) -> bool:
