@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sagepipe.components.profiling import summary
 from sagepipe.components.profiling.proposal import propose
 
 ROWS = 200
@@ -53,6 +54,19 @@ def test_numbers_categories_and_true_or_false_are_features_in_this_order() -> No
 def test_what_is_no_use_is_left_out_and_said(column: str, reason: str) -> None:
     role = propose(TABLE, "grade").roles[column]
     assert role.kind == "left out" and role.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("form", ["%Y/%m/%d", "%d.%m.%Y", "%b %d %Y", "%d-%b-%y", "%m/%d/%y %H:%M"])
+def test_dates_are_known_as_people_write_them(form: str) -> None:
+    table = TABLE.assign(day=pd.to_datetime(TABLE["day"]).dt.strftime(form))
+    assert propose(table, "grade").roles["day"].reason.startswith("is a date")
+
+
+def test_a_date_that_the_split_does_not_go_by_is_pointed_out() -> None:
+    (said,) = summary.notes(propose(TABLE.drop(columns="made"), "grade"))
+    assert said.startswith("'day': a date, and no feature.")
+    assert "adopt with --time day" in said
+    assert summary.notes(propose(TABLE.drop(columns="made"), "grade", time="day")) == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,12 @@ Value: TypeAlias = str | int | float | bool
 # Value sets are proposed up to this size; beyond it a list says less than it costs to keep.
 MOST_VALUES = 30
 
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}( .*)?")
+_DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"  # 2012-01-31, 2012/1/31
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"  # 31.1.2012, 1/31/12
+    r"|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4}"  # Jan 31 2012
+    r")([T ].*)?"
+)
 _LOOKED_AT = 500  # values of a text column, to see whether they are dates
 # pandas.api.types.infer_dtype's names.
 _KINDS: dict[str, Kind] = {

@@ -1,5 +1,7 @@
 """A proposal in words and rows that a person reads at a glance."""
 
+import shlex
+
 from sagepipe.components.profiling.columns import Column
 from sagepipe.components.profiling.proposal import Proposal
 
@@ -37,8 +39,16 @@ def notes(proposal: Proposal) -> list[str]:
     said = list(proposal.warnings)
     if proposal.duplicates:
         said.append(
-            f"{proposal.duplicates:,} rows are there more than once, and are kept: if that is an "
-            "error, set KEEP_DUPLICATES in schema.py to False"
+            f"rows that are there more than once, and are kept: {proposal.duplicates:,}; if that "
+            "is an error, set KEEP_DUPLICATES in schema.py to False"
+        )
+    dates = [column.name for column in proposal.named("left out") if column.kind == "date"]
+    if dates and proposal.split != "time":
+        one = "a date" if len(dates) == 1 else "dates"
+        said.append(
+            f"{', '.join(map(repr, dates))}: {one}, and no feature. If the model will be asked "
+            f"about days to come, adopt with --time {shlex.quote(dates[0])}: else the days that it "
+            "is tested on lie between those that it learned from"
         )
     without = proposal.target.nulls
     if without:
