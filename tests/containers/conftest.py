@@ -236,7 +236,8 @@ class Jobs:
             (folder / "processing/output" / name).mkdir(parents=True)
         (folder / "output").mkdir()
         command = ["-m", "sagepipe.runtime", f"{self._module(component)}:{component}", *arguments]
-        return self._run(folder, ["config", "processing", "output"], "--entrypoint=python", command)
+        mounted = ["config", "processing", "output"]
+        return self._run(folder, mounted, ["--entrypoint=python"], command)
 
     def training(
         self,
@@ -244,6 +245,7 @@ class Jobs:
         component: str,
         hyperparameters: Mapping[str, str],
         channels: Mapping[str, Path],
+        options: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:
         """Run a training job; its model is ``folder/model``."""
         config = folder / "input/config"
@@ -263,20 +265,25 @@ class Jobs:
         for name in ("model", "output/data", "checkpoints"):
             (folder / name).mkdir(parents=True)
         named = f"--env=SAGEPIPE_COMPONENT={self._module(component)}:{component}"
-        return self._run(folder, ["input", "model", "output", "checkpoints"], named, ["train"])
+        mounted = ["input", "model", "output", "checkpoints"]
+        return self._run(folder, mounted, [named, *options], ["train"])
 
     def _module(self, component: str) -> str:
         return f"{self.package}.components.{component}"
 
     def _run(
-        self, folder: Path, mounted: Sequence[str], option: str, command: Sequence[str]
+        self,
+        folder: Path,
+        mounted: Sequence[str],
+        options: Sequence[str],
+        command: Sequence[str],
     ) -> subprocess.CompletedProcess[str]:
         volumes = [f"--volume={folder / name}:/opt/ml/{name}" for name in mounted]
         limits = [*self.engine.read_only, "--tmpfs=/tmp", "--memory=2g"]
         return self.engine.run(
             self.image,
             *command,
-            options=[*limits, *volumes, option, "--env=MLFLOW_TRACKING_URI=off"],
+            options=[*limits, *volumes, *options, "--env=MLFLOW_TRACKING_URI=off"],
         )
 
 

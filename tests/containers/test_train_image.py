@@ -1,6 +1,9 @@
 """The training image: processing and training jobs as SageMaker starts them."""
 
 import json
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -28,6 +31,24 @@ def test_a_failing_job_says_why_where_sagemaker_looks(jobs, prepared, tmp_path):
     assert job.returncode == 1
     failure = (tmp_path / "output/failure").read_text()
     assert "max_iter" in failure.splitlines()[0]
+
+
+def test_sigterm_ends_a_training_job_and_leaves_no_model(engine, jobs, prepared, tmp_path):
+    name = f"stopped-{uuid.uuid4().hex[:8]}"
+    channels = {channel: prepared / channel for channel in ("train", "test")}
+    for_ever = {"max_iter": "1000000"}
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(
+            jobs.training, tmp_path, "train", for_ever, channels, [f"--name={name}"]
+        )
+        pause = threading.Event()
+        while not running.done():
+            engine("kill", "--signal=TERM", name)  # nothing is there yet, or Python is starting
+            pause.wait(1)
+    job = running.result()
+    assert job.returncode == 128 + 15
+    assert "Stopped: the job was asked to stop (SIGTERM)" in job.stderr
+    assert list((tmp_path / "model").iterdir()) == []
 
 
 def test_the_train_command_does_not_need_what_sagemaker_may_hide(engine, train_image, tmp_path):
