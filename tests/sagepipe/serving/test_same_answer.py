@@ -5,6 +5,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -106,8 +107,8 @@ def project(tmp_path):
     return local.LocalSettings(root=tmp_path / ".sagepipe", project=tmp_path, serve=program)
 
 
-def transform(project, directory, body, content_type, strategy="MultiRecord"):
-    """Run a transform job over one file; return its output."""
+def transform(project, directory, body, content_type, strategy="MultiRecord", accept="text/csv"):
+    """Run a transform job over one file; return the predictions in its output."""
     source = project.s3 / "b/in/rows"
     source.parent.mkdir(parents=True)
     source.write_bytes(body.encode() if isinstance(body, str) else body)
@@ -130,8 +131,8 @@ def transform(project, directory, body, content_type, strategy="MultiRecord"):
                 },
                 "TransformOutput": {
                     "S3OutputPath": "s3://b/out",
-                    "AssembleWith": "Line",
-                    "Accept": "text/csv",
+                    "AssembleWith": TRANSFORMS[content_type]["SplitType"],
+                    "Accept": accept,
                 },
                 "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
             },
@@ -140,15 +141,25 @@ def transform(project, directory, body, content_type, strategy="MultiRecord"):
     definition = {"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": steps}
     execution = local.run(definition, {}, project)
     assert execution.status == "Succeeded", execution.steps
-    return (project.s3 / "b/out/rows.out").read_text().splitlines()
+    return read(SimpleNamespace(body=(project.s3 / "b/out/rows.out").read_bytes()), accept)
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("engine", ["onnx_directory", "model_directory"], ids=["onnx", "sklearn"])
 @pytest.mark.parametrize("content_type", TRANSFORMS)
-def test_of_a_transform_job_in_each_format(project, onnx_directory, rows, model, content_type):
+def test_of_a_transform_job_in_each_format(project, request, rows, model, content_type, engine):
     body = written(rows, content_type)
     if content_type == "text/csv":
         body = rows.to_csv(index=False, header=False)  # a request may begin at any line
-    predicted = transform(project, onnx_directory, body, content_type)
+    predicted = transform(project, request.getfixturevalue(engine), body, content_type)
+    assert predicted == model.predict(rows).tolist()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("accept", [kind for kind in WRITERS if kind != "text/csv"])
+def test_of_a_transform_job_answered_in_each_format(project, onnx_directory, rows, model, accept):
+    kind = "application/json"
+    predicted = transform(project, onnx_directory, written(rows, kind), kind, accept=accept)
     assert predicted == model.predict(rows).tolist()
 
 
