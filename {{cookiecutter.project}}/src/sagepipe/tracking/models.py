@@ -1,6 +1,7 @@
 """Models in MLflow."""
 
 import json
+import re
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from sagepipe.tracking.run import ActiveRun
 
 if TYPE_CHECKING:
     import pandas
+    from mlflow import MlflowClient
     from mlflow.entities import LoggedModel, Metric
     from mlflow.models import Model
 
@@ -115,6 +117,18 @@ def register(run: ActiveRun, model_id: str, name: str) -> str:
         return _register(run, model_id, name)
 
 
+def _set_tags(client: "MlflowClient", model_id: str, values: dict[str, str]) -> None:
+    """Set tags of a logged model that was just made.
+
+    ``MlflowClient`` reads the model first, to word an error well; what it calls then does not.
+    """
+    inner: Any = getattr(client, "_tracking_client", None)
+    if hasattr(inner, "set_logged_model_tags"):
+        inner.set_logged_model_tags(model_id, values)
+    else:  # another version of MLflow
+        client.set_logged_model_tags(model_id, values)
+
+
 def _of_model(metric: "Metric", model_id: str) -> "Metric":
     """Return a run's metric as one that is its model's too."""
     from mlflow.entities import Metric
@@ -128,7 +142,7 @@ def _register(run: ActiveRun, model_id: str, name: str) -> str:
             name, f"models:/{model_id}", run.run_id, await_creation_for=0, model_id=model_id
         )
         versions = [{"name": made.name, "version": made.version}]
-        run.client.set_logged_model_tags(model_id, {_VERSIONS: json.dumps(versions)})
+        _set_tags(run.client, model_id, {_VERSIONS: json.dumps(versions)})
     return f"{made.name}/{made.version}"
 
 
@@ -151,11 +165,18 @@ def _save(model: Any, example: "pandas.DataFrame", folder: Path) -> "Model":
             mlflow_model=described,
             signature=infer_signature(example, model.predict(example)),
             input_example=example,
-            pip_requirements=[f"{name}=={metadata.version(name)}" for name in _REQUIRED],
+            pip_requirements=[f"{name}=={_version(name)}" for name in _REQUIRED],
             serialization_format="cloudpickle" if trusted is None else "skops",
             skops_trusted_types=trusted,
         )
     return described
+
+
+def _version(package: str) -> str:
+    """Return a package's version; ``metadata.version`` parses its whole description for that."""
+    text = metadata.distribution(package).read_text("METADATA") or ""
+    found = re.search(r"^Version: *(\S+)", text, re.MULTILINE)
+    return found[1] if found else metadata.version(package)
 
 
 def _types(model: Any) -> list[str] | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sagepipe.contract import names
@@ -105,14 +106,25 @@ def at_once(client: "MlflowClient", first: Callable[[], T], *others: Callable[[]
         for call in others:
             call()
         return found
-    from concurrent.futures import ThreadPoolExecutor
+    raised: list[Exception] = []
 
-    with ThreadPoolExecutor(len(others), "sagepipe-tracking") as pool:
-        begun = [pool.submit(call) for call in others]
-        found = first()
-    for one in begun:
-        one.result()
-    return found
+    def try_to(call: Callable[[], Any]) -> None:
+        try:
+            call()
+        except Exception as error:
+            raised.append(error)
+
+    # A job that is stopped leaves them behind: it has no time to wait for a server that hangs.
+    threads = [Thread(target=try_to, args=(call,), daemon=True) for call in others]
+    for thread in threads:
+        thread.start()
+    made: list[T] = []
+    try_to(lambda: made.append(first()))
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+    return made[0]
 
 
 def _connect(tracking_uri: str) -> None:

@@ -54,6 +54,8 @@ class SqliteClient:
         self._database = Database(file)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         return getattr(self._mlflow(), name)
 
     def _mlflow(self) -> "MlflowClient":
