@@ -123,7 +123,7 @@ def columns_of(frame):
 
 def assert_says_the_same(fitted, frame):
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         said = SklearnModel(fitted, SCHEMA).predict(columns_of(frame))
     np.testing.assert_array_equal(said.values, fitted.predict(frame))
     np.testing.assert_array_equal(said.probabilities, fitted.predict_proba(frame))
