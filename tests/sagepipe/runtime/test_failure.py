@@ -89,7 +89,9 @@ print("the program", end=" ")
 if sys.argv.pop() == "threaded":
     threading.Thread(target=threading.Event().wait, daemon=True).start()
 from sagepipe.runtime import main_processing
-sys.exit(main_processing())
+status = main_processing()
+print("goes on")
+sys.exit(status)
 """
 
 
@@ -106,6 +108,13 @@ def test_a_step_is_forked_unless_its_program_has_threads(
     assert done.returncode == 128 + signal.SIGKILL
     assert box.read("output/message").startswith("Killed: the step's process was ended by SIGKILL")
     assert done.stdout.count("the program") == starts
+
+
+def test_what_a_program_does_after_its_step_is_done_once(box: Any, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    box.processing()
+    done = box.run_command(sys.executable, str(tmp_path / "program.py"), "parts:idle", "plain")
+    assert (done.returncode, done.stdout.count("goes on")) == (0, 1)
 
 
 def test_a_step_that_leaves_without_a_word_is_reported_by_its_supervisor(box: Any) -> None:

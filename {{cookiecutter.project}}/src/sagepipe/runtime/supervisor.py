@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 CHILD = "_SAGEPIPE_SUPERVISED"
 FORK = "fork"  # who sets the variable so knows that this process can be forked
@@ -36,7 +36,8 @@ def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
             it is given the exit status, or minus the number of the signal that ended the child.
 
     Returns:
-        The exit status for this process: the child's, or 128 + n where signal n ended it.
+        The exit status for this process: the child's, or 128 + n where signal n ended it. The
+        parent of a job that ended well does not return: it ends.
     """
     told = os.environ.pop(CHILD, None)
     if told not in (None, FORK):
@@ -66,9 +67,20 @@ def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
     os.close(says)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     child = 0
-    if status != 0 or not _heard(hears):
-        killed(status)
+    if status == 0 and _heard(hears):
+        _leave()
+    killed(status)
     return status if status >= 0 else 128 - status
+
+
+def _leave() -> NoReturn:
+    """End this process at once: taking Python apart would take longer than the fork did.
+
+    What libraries and the program do at exit is the child's to do, and it has done it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 def _can_fork() -> bool:
