@@ -83,6 +83,16 @@ def test_a_container_that_goes_by_another_name_here(container):
     assert container.project.log(container.project.run(step), "a") == "yes\n"
 
 
+def test_a_component_is_told_which_image_it_runs_in(container, engine):
+    container.settle(images={FOREIGN: Image(name=container.image)})
+    step = container.processing("a", "print(os.environ['SAGEPIPE_IMAGE_DIGEST'])")
+    step["Arguments"]["AppSpecification"]["ImageUri"] = FOREIGN
+    step["Arguments"]["Environment"] = {"SAGEPIPE_IMAGE_URI": FOREIGN}
+    said = container.project.log(container.project.run(step), "a").strip()
+    assert said == engine.digest(container.image)
+    assert said.startswith(("sha256:", "image id ")) and len(said) > 64
+
+
 class TestPathsUnderOptMl:
     """What the process runner can do for commands that name them, and what it can't."""
 
