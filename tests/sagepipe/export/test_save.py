@@ -60,6 +60,7 @@ class TestFolder:
             "worst_difference": proof.worst_difference,
             "tolerance": 1e-6,
             "refused": {},
+            "row_by_row": True,
         }
         assert proof.edge_rows == 48
         assert proof.worst_difference < 1e-15

@@ -1,11 +1,11 @@
 """From a fitted scikit-learn estimator to an ONNX graph."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sagepipe.export import ensembles, preparation
 from sagepipe.export.errors import ExportError
 from sagepipe.export.graph import ML, OPSET, TREE_ENSEMBLE, TREE_ENSEMBLE_SINCE
+from sagepipe.export.inputs import side_by_side
 from sagepipe.serving import Schema
 from sagepipe.serving.engines.onnx import FACTS, Facts
 
@@ -13,9 +13,9 @@ REMEDY = 'or say engine = "sklearn" in sagepipe.toml'
 
 
 def convert(estimator: Any, schema: Schema) -> Any:
-    """Make the graph: an input a feature, then labels (or numbers) and probabilities.
+    """Make the graph: two inputs, then labels (or numbers) and probabilities.
 
-    Numbers, whole numbers and true/false are inputs in double precision, text is text.
+    Numbers, whole numbers and true/false are one input, in double precision; text is the other.
 
     Args:
         estimator: A fitted estimator, most often a pipeline.
@@ -60,7 +60,7 @@ def convert(estimator: Any, schema: Schema) -> Any:
             f"choose other steps, {REMEDY}"
         ) from error
     _declare_opset(model)
-    _rename_inputs(model, schema.names)
+    side_by_side(model, schema)
     return model
 
 
@@ -99,16 +99,6 @@ def _one_matrix(estimator: Any, schema: Schema) -> Any:
     columns = ColumnTransformer([("all", "passthrough", names)])
     columns.fit(DataFrame(np.zeros((1, len(names))), columns=names))
     return Pipeline([("columns", columns), ("estimator", estimator)])
-
-
-def _rename_inputs(model: Any, names: Sequence[str]) -> None:
-    """Call the inputs what the features are called: skl2onnx replaces spaces and signs."""
-    made = [item.name for item in model.graph.input]
-    renamed = dict(zip(made, names, strict=True))
-    for item in model.graph.input:
-        item.name = renamed[item.name]
-    for node in model.graph.node:
-        node.input[:] = [renamed.get(name, name) for name in node.input]
 
 
 def _declare_opset(model: Any) -> None:

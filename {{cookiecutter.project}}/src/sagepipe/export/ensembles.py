@@ -129,10 +129,12 @@ def _classify(graph: Graph, operator: Any, raw: str, positive: str, factor: floa
         return
     from onnx import TensorProto
 
-    scaled = graph.node("Mul", [raw, graph.constant([factor])])
+    # Twice side by side: a processor computes two doubles at once, and what is left over by itself,
+    # where the last bit may differ. A row is a pair then, whatever rows there are beside it.
+    scaled = graph.node("Mul", [raw, graph.constant([[factor, factor]])])
     second = graph.node("Sigmoid", [scaled])
-    first = graph.node("Sub", [graph.constant([1.0]), second])
-    graph.node("Concat", [first, second], probabilities, axis=1)
+    below = graph.node("Sub", [graph.constant([[1.0, 0.0]]), second])
+    graph.node("Abs", [below], probabilities)
     chosen = graph.node(positive, [raw, graph.constant([0.0])])
     place = graph.node("Cast", [chosen], to=TensorProto.INT64)
     _label(graph, classes, graph.node("Squeeze", [place, graph.constant([1])]), label)

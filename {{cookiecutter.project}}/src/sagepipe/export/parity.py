@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sagepipe.export.edges import Edge
 from sagepipe.export.errors import ExportError
 from sagepipe.serving.columns import Columns
-from sagepipe.serving.engines.onnx import Facts, OnnxModel
+from sagepipe.serving.engines.onnx import Facts, OnnxModel, inputs_of
 from sagepipe.serving.predictions import Predictions
+from sagepipe.serving.rowwise import row_by_row
+from sagepipe.serving.schema import Schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,8 @@ PARITY_FILE = "parity.json"
 # 1e-12 and less; an estimator that ONNX computes in single precision leaves 1e-7.
 TOLERANCE = 1e-6
 _NAMED_ROWS = 5
+# Each of them is computed alone, and with others in groups of each size up to the server's.
+_ROWS_TOGETHER = 200
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Proof:
         worst_difference: Between scores; of numbers, as a share of their size.
         tolerance: What ``worst_difference`` may be.
         refused: What the native model takes no answer to, by kind: the features.
+        row_by_row: Whether the exported model's answer to a row is the same to the last bit,
+            whichever rows it is computed with.
     """
 
     rows: int
@@ -46,6 +52,7 @@ class Proof:
     worst_difference: float
     tolerance: float = TOLERANCE
     refused: dict[str, list[str]] = field(default_factory=dict)
+    row_by_row: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -109,7 +116,14 @@ def prove(
         other, edge_rows, refused = _edges(estimator, exported, list(edges), tolerance)
     tested = 0 if test is None else len(test)
     every = len(table) + tested
-    return Proof(every, tested, edge_rows, 0, max(worst, other), tolerance, refused)
+    alike = _row_by_row(exported, table)
+    return Proof(every, tested, edge_rows, 0, max(worst, other), tolerance, refused, alike)
+
+
+def _row_by_row(exported: OnnxModel, table: "DataFrame") -> bool:
+    """Compare rows alone and together: many of the table, from its start to its end."""
+    numbers, texts = exported.matrices(columns(table.iloc[:: -(-len(table) // _ROWS_TOGETHER)]))
+    return row_by_row(exported.compute, numbers, texts, exported.inline_rows)
 
 
 _Edges: TypeAlias = tuple[float, int, dict[str, list[str]]]
@@ -166,11 +180,17 @@ def answer(estimator: Any, table: "DataFrame") -> Predictions:
     return Predictions(values, estimator.predict_proba(table), estimator.classes_)
 
 
-def facts(estimator: Any, proof: Proof | None = None, table: "DataFrame | None" = None) -> Facts:
+def facts(
+    estimator: Any,
+    schema: Schema,
+    proof: Proof | None = None,
+    table: "DataFrame | None" = None,
+) -> Facts:
     """Collect what the graph alone does not say.
 
     Args:
         estimator: The native model.
+        schema: Its columns.
         proof: With what the native model refused, where that is known.
         table: Where the known categories are.
     """
@@ -188,6 +208,8 @@ def facts(estimator: Any, proof: Proof | None = None, table: "DataFrame | None" 
         no_missing=refused.get("missing", []),
         no_unknown=known,
         limits=dict.fromkeys(refused.get("huge", []), float(np.finfo(np.float32).max)),
+        inputs=inputs_of(schema),
+        row_by_row=bool(proof and proof.row_by_row),
     )
 
 

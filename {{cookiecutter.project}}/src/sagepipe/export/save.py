@@ -134,7 +134,7 @@ def export(
         raise ExportError(f"a model of several targets can't be exported: train one each, {REMEDY}")
     graph = convert(estimator, schema)
     try:
-        exported = onnx.read(with_facts(graph, parity.facts(estimator)), schema)
+        exported = onnx.read(with_facts(graph, parity.facts(estimator, schema)), schema)
     except ModelError as error:
         raise ExportError(f"{error}; choose other steps, {REMEDY}") from error
     try:
@@ -145,7 +145,7 @@ def export(
         raise ExportError(f"the exported model is not the trained one: {error}; {REMEDY}") from None
     except (ValueError, TypeError) as error:  # scikit-learn's
         raise ExportError(f"the trained model refuses rows it is proven on: {error}") from error
-    return with_facts(graph, parity.facts(estimator, proof, features)), proof
+    return with_facts(graph, parity.facts(estimator, schema, proof, features)), proof
 
 
 def _alike(test: "DataFrame | None", schema: Schema) -> "DataFrame | None":

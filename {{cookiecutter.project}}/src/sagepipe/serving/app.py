@@ -155,7 +155,11 @@ class Application:
         loaded = self._loaded()
         assert self._queue is not None
         try:
-            return loaded.at_once(asked) or await self._queue.answer(asked)
+            return (
+                await loaded.together(asked)
+                or loaded.at_once(asked)
+                or await self._queue.answer(asked)
+            )
         finally:
             log["together"] = asked.together
             # Cut off after microseconds; round() takes longer than some of the phases.

@@ -1,6 +1,7 @@
 """Predicting the rows of several requests together."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, TypeGuard
 
 from sagepipe.serving.columns import Columns
@@ -57,17 +58,21 @@ def split(predictions: Any, tables: Sequence[Columns]) -> list[Predictions] | No
     sizes = [_rows(table) for table in tables]
     if not isinstance(predictions, Predictions) or len(predictions.values) != sum(sizes):
         return None
-    values, probabilities = predictions.values, predictions.probabilities
+    probabilities = predictions.probabilities
     if probabilities is not None and len(probabilities) != sum(sizes):
         return None
-    parts = []
-    start = 0
-    for size in sizes:
-        end = start + size
-        part = None if probabilities is None else probabilities[start:end]
-        parts.append(Predictions(values[start:end], part, predictions.classes))
-        start = end
-    return parts
+    ends = list(accumulate(sizes))
+    return [part(predictions, end - size, end) for size, end in zip(sizes, ends, strict=True)]
+
+
+def part(predictions: Predictions, start: int, end: int) -> Predictions:
+    """Take some of the rows."""
+    probabilities = predictions.probabilities
+    return Predictions(
+        predictions.values[start:end],
+        None if probabilities is None else probabilities[start:end],
+        predictions.classes,
+    )
 
 
 def _is_columns(table: Any) -> TypeGuard[Columns]:

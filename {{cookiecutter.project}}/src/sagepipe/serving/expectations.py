@@ -112,16 +112,22 @@ class Expectations:
 
     Args:
         listed: The expectations.
+
+    Attributes:
+        ranges: Columns with the least and the largest number, and whether one may be missing.
+        sets: Columns with all values that there are; None where one may be missing.
+        present: Columns of which only that no value may be missing is expected.
+        others: Columns that have to be looked at with ``holds``.
     """
 
     def __init__(self, listed: Sequence[Expectation]) -> None:
         self._of: dict[str, list[Expectation]] = {}
         for expectation in listed:
             self._of.setdefault(expectation.column, []).append(expectation)
-        self._ranges: list[tuple[str, float, float, bool]] = []
-        self._sets: list[tuple[str, frozenset[Value | None]]] = []
-        self._present: list[str] = []
-        self._others: list[str] = []
+        self.ranges: list[tuple[str, float, float, bool]] = []
+        self.sets: list[tuple[str, frozenset[Value | None]]] = []
+        self.present: list[str] = []
+        self.others: list[str] = []
         for column, own in self._of.items():
             self._prepare(column, own)
 
@@ -137,27 +143,31 @@ class Expectations:
         suspects = self._suspects(columns)
         return self._outside(suspects, columns) if suspects else None
 
+    def holds(self, column: str, value: Any) -> bool:
+        """Say whether a value is what all expectations of its column say."""
+        return all(expectation.holds(value) for expectation in self._of[column])
+
     def _prepare(self, column: str, own: Sequence[Expectation]) -> None:
         """Sort a column by how it can be looked at quickly."""
         missing = all(expectation.missing for expectation in own)
         sets = [frozenset(e.among) for e in own if e.among is not None]
         bounded = [e.bounds for e in own if e.low is not None or e.high is not None]
         if any(e.not_among is not None for e in own) or (sets and bounded):
-            self._others.append(column)
+            self.others.append(column)
         elif sets:
             nothing: set[Value | None] = {None} if missing else set()
-            self._sets.append((column, frozenset.intersection(*sets) | nothing))
+            self.sets.append((column, frozenset.intersection(*sets) | nothing))
         elif bounded:
             low = max(bounds[0] for bounds in bounded)
             high = min(bounds[1] for bounds in bounded)
-            self._ranges.append((column, low, high, missing))
+            self.ranges.append((column, low, high, missing))
         else:
-            self._present.append(column)
+            self.present.append(column)
 
     def _suspects(self, columns: "Columns") -> list[str]:
         """Name the columns that may have something outside; of most tables there is none."""
         suspects = []
-        for name, low, high, missing in self._ranges:
+        for name, low, high, missing in self.ranges:
             values = columns[name]
             if len(values) > _FEW_ROWS:
                 if not _within(values, low, high, missing):
@@ -167,15 +177,14 @@ class Expectations:
                 if not low <= value <= high and not (missing and value != value):
                     suspects.append(name)
                     break
-        for name, allowed in self._sets:
+        for name, allowed in self.sets:
             if not allowed.issuperset(columns[name].tolist()):
                 suspects.append(name)
-        for name in self._present:
+        for name in self.present:
             if _has_missing(columns[name]):
                 suspects.append(name)
-        for name in self._others:
-            own = self._of[name]
-            if not all(e.holds(value) for value in columns[name].tolist() for e in own):
+        for name in self.others:
+            if not all(self.holds(name, value) for value in columns[name].tolist()):
                 suspects.append(name)
         return suspects
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -62,10 +62,7 @@ class Schema:
     @cached_property
     def pick(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
         """Take the features' values, in order, out of a record; KeyError where one is missing."""
-        names = self.names
-        if len(names) < 2:  # itemgetter would give the value alone
-            return lambda record: tuple(record[name] for name in names)
-        return itemgetter(*names)
+        return picker(self.names)
 
     @classmethod
     def from_frame(cls, frame: "DataFrame", target: str | None = None) -> "Schema":
@@ -131,6 +128,13 @@ class Schema:
                 f"{path}: not a model schema ({type(error).__name__}: {error}); "
                 "train the model again"
             ) from None
+
+
+def picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Make a function that takes values out of a record; KeyError where one is missing."""
+    if len(names) < 2:  # itemgetter would give the value alone
+        return lambda record: tuple(record[name] for name in names)
+    return itemgetter(*names)
 
 
 def _shortened(expectation: Mapping[str, Any]) -> dict[str, Any]:

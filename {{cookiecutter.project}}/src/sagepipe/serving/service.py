@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sagepipe.serving import batching, defaults, footer
+from sagepipe.serving.engines.onnx import OnnxModel
 from sagepipe.serving.errors import (
     ModelError,
     NotAcceptable,
@@ -15,8 +16,10 @@ from sagepipe.serving.errors import (
     describe,
 )
 from sagepipe.serving.expectations import Expectations
+from sagepipe.serving.plain import Plain
 from sagepipe.serving.predictor import Predictor, find
 from sagepipe.serving.schema import SCHEMA_FILE, Schema
+from sagepipe.serving.turn import Turn
 
 # A body of this size is read in less than a millisecond, and in the event loop if it is no larger.
 _SMALL_BYTES = 16 * 1024
@@ -79,6 +82,10 @@ class Service:
         # And one of its own may look at all rows of a request, which then must be that request's.
         alone = predictor.predict is not defaults.predict and not predictor.batch
         self._batch_rows: int = 0 if alone else getattr(model, "batch_rows", 0)
+        self._plain = self._turn = None
+        if plain and isinstance(model, OnnxModel) and model.schema == schema:
+            self._plain = Plain(model, self._expectations)
+            self._turn = Turn(model, self._plain)
 
     @classmethod
     def load(cls, predictor: str, directory: Path, refuse: bool = True) -> "Service":
@@ -104,6 +111,32 @@ class Service:
         except Exception as error:
             raise ModelError(f"{directory}: {describe(error)}") from error
         return service
+
+    async def together(self, request: Request) -> Answer | None:
+        """Answer a small request of plain values, with others that have come by now.
+
+        Args:
+            request: What was asked.
+
+        Returns:
+            The answer; None where it has to be read with care, or takes a thread.
+
+        Raises:
+            NotAcceptable: None of the formats that the caller accepts can be written.
+        """
+        if self._plain is None or self._turn is None or len(request.body) > _SMALL_BYTES:
+            return None
+        started = time.perf_counter()
+        rows = self._plain.read(request.body, request.content_type)
+        if rows is None:
+            return None
+        request.phases["parse"] = time.perf_counter() - started
+        share = await self._turn.predict(rows)
+        if share.predictions is None:
+            return None
+        request.together = share.together
+        request.phases["predict"] = share.seconds
+        return self._format(request, share.predictions)
 
     def at_once(self, request: Request) -> Answer | None:
         """Answer a request that takes no longer than handing it to a thread would.

@@ -3,21 +3,26 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from sagepipe.serving.columns import Columns
 from sagepipe.serving.errors import BadRequest, ModelError
 from sagepipe.serving.predictions import Predictions
-from sagepipe.serving.schema import Feature, Schema
+from sagepipe.serving.rowwise import row_by_row
+from sagepipe.serving.schema import FeatureType, Schema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
 MODEL_FILE = "model.onnx"
+
+# The graph's inputs, (rows, features) each. No value within the graph has a space in its name.
+NUMBERS = "all numbers"
+TEXTS = "all texts"
 
 # What a missing text is in the graph: no text that a person or a program would send.
 MISSING = "\x00missing"
@@ -36,6 +41,9 @@ class Facts:
         no_missing: Features whose missing values the native model refuses.
         no_unknown: Features whose unknown values it refuses, with the known ones.
         limits: Features with the largest absolute value that it takes.
+        inputs: The inputs' features in the order of their columns.
+        row_by_row: Whether a row's answer is the same to the last bit, whichever rows are
+            computed with it.
     """
 
     classes: Sequence[Any] | None = None
@@ -43,6 +51,8 @@ class Facts:
     no_missing: Sequence[str] = ()
     no_unknown: Mapping[str, Sequence[str]] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    row_by_row: bool = False
 
     def dumps(self) -> str:
         """Write the facts as JSON."""
@@ -72,14 +82,44 @@ class OnnxModel:
         Raises:
             BadRequest: A value that the model refused in training, too.
         """
+        self._check(columns)
+        return self.compute(*self.matrices(columns))
+
+    def matrices(self, columns: Columns) -> "tuple[NDArray[Any], NDArray[Any]]":
+        """Put columns side by side as the graph takes them.
+
+        Args:
+            columns: As for ``predict``.
+
+        Returns:
+            The numbers in double precision and the texts; NaN and ``MISSING`` where one is missing.
+        """
         import numpy as np
 
-        feed = {
-            feature.name: _array(feature, columns)[:, np.newaxis]
-            for feature in self.schema.features
-        }
-        self._check(feed)
-        outputs = self.session.run(None, feed)
+        inputs = inputs_of(self.schema)
+        rows = len(next(iter(columns.values())))
+        numbers = np.empty((rows, len(inputs[NUMBERS])))
+        for place, name in enumerate(inputs[NUMBERS]):
+            numbers[:, place] = columns[name]  # None, a missing true or false, becomes NaN
+        texts = np.empty((rows, len(inputs[TEXTS])), dtype=np.object_)
+        for place, name in enumerate(inputs[TEXTS]):
+            texts[:, place] = _texts(columns[name])
+        return numbers, texts
+
+    def compute(self, numbers: "NDArray[Any]", texts: "NDArray[Any]") -> Predictions:
+        """Run the graph.
+
+        Args:
+            numbers: Shape (rows, features), as ``matrices`` makes them.
+            texts: The same.
+
+        Returns:
+            What it says of each row.
+        """
+        import numpy as np
+
+        feed = {NUMBERS: numbers, TEXTS: texts}
+        outputs = self.session.run(self._outputs, {name: feed[name] for name in self._inputs})
         values = outputs[0].reshape(-1)
         classes = self._classes
         if classes is None:
@@ -91,23 +131,34 @@ class OnnxModel:
         return Predictions(values, np.asarray(outputs[1]), classes)
 
     @cached_property
+    def _inputs(self) -> list[str]:
+        return [item.name for item in self.session.get_inputs()]
+
+    @cached_property
+    def _outputs(self) -> list[str]:
+        return [item.name for item in self.session.get_outputs()]
+
+    @cached_property
     def _classes(self) -> "NDArray[Any] | None":
         import numpy as np
 
         return None if self.facts.classes is None else np.array(self.facts.classes)
 
-    def _check(self, arrays: "Mapping[str, NDArray[Any]]") -> None:
+    def _check(self, columns: Columns) -> None:
         """Refuse what the native model refuses: the graph would give an answer without sense."""
         import numpy as np
 
+        text = {feature.name for feature in self.schema.features if feature.type == "string"}
         for name in self.facts.no_missing:
-            values = arrays[name]
-            missing = values == MISSING if values.dtype == object else np.isnan(values)
+            values = columns[name]
+            missing = (
+                _texts(values) == MISSING if name in text else np.isnan(values.astype(np.float64))
+            )
             _refuse(name, missing, "a value is missing; the model was trained without such rows")
         for name, limit in self.facts.limits.items():
-            _refuse(name, np.abs(arrays[name]) > limit, f"a number is larger than {limit:.3g}")
+            _refuse(name, np.abs(columns[name]) > limit, f"a number is larger than {limit:.3g}")
         for name, known in self.facts.no_unknown.items():
-            unknown = np.isin(arrays[name], [*known, MISSING], invert=True)
+            unknown = np.isin(_texts(columns[name]), [*known, MISSING], invert=True)
             _refuse(
                 name, unknown, "training's data had no such value, and the model takes no other"
             )
@@ -131,7 +182,24 @@ def load(directory: str | Path) -> OnnxModel:
         content = path.read_bytes()
     except FileNotFoundError:
         raise ModelError(f"{path}: no such file; training writes it") from None
-    return read(content, schema, str(path))
+    model = read(content, schema, str(path))
+    if not model.facts.row_by_row or _is_row_by_row_here(model):
+        return model
+    return replace(model, facts=replace(model.facts, row_by_row=False))
+
+
+def _is_row_by_row_here(model: OnnxModel) -> bool:
+    """Repeat a part of the proof: ONNX Runtime has other code for other processors."""
+    import numpy as np
+
+    if model.schema.example is None:
+        return False
+    rows = model.inline_rows
+    numbers, texts = model.matrices(
+        {name: np.array([value] * rows) for name, value in model.schema.example.items()}
+    )
+    numbers *= np.linspace(0.3, 3, rows)[:, np.newaxis]
+    return row_by_row(model.compute, numbers, texts, rows)
 
 
 def read(content: bytes, schema: Schema, name: str = MODEL_FILE) -> OnnxModel:
@@ -158,9 +226,12 @@ def read(content: bytes, schema: Schema, name: str = MODEL_FILE) -> OnnxModel:
     except Exception as error:  # ONNX Runtime has an exception for each of its error codes
         reason = " ".join(str(error).split())
         raise ModelError(f"{name}: not a model that ONNX Runtime can run ({reason})") from error
-    wanted = {item.name for item in session.get_inputs()}
-    if wanted != set(schema.names):
-        differing = ", ".join(sorted(wanted ^ set(schema.names)))
+    had, wanted = (
+        {(matrix, name) for matrix, names in inputs.items() for name in names}
+        for inputs in (facts.inputs, inputs_of(schema))
+    )
+    if {matrix: list(names) for matrix, names in facts.inputs.items()} != inputs_of(schema):
+        differing = ", ".join(sorted({name for _, name in had ^ wanted})) or "the columns' order"
         raise ModelError(f"{name}: it and schema.json differ in {differing}; train the model again")
     return OnnxModel(session, schema, facts)
 
@@ -183,16 +254,20 @@ def _options() -> Any:
     return options
 
 
-def _array(feature: Feature, columns: Columns) -> "NDArray[Any]":
-    """Make a column what the graph takes: doubles, or text."""
+def inputs_of(schema: Schema) -> dict[str, list[str]]:
+    """Sort features into the graph's inputs: numbers, whole numbers and true/false, then text."""
+    of = {kind: list(schema.by_type.get(kind, ())) for kind in get_args(FeatureType)}
+    return {NUMBERS: of["number"] + of["integer"] + of["boolean"], TEXTS: of["string"]}
+
+
+def _texts(values: Any) -> "NDArray[Any]":
+    """Give missing texts the word that stands for them."""
     import numpy as np
 
-    values = np.asarray(columns[feature.name])
-    if feature.type != "string":
-        return values.astype(np.float64, copy=False)  # None, a missing true or false, becomes NaN
-    listed = values.tolist()
-    if values.dtype == np.object_ and set(map(type, listed)) == {str}:
-        return values
+    array: NDArray[Any] = np.asarray(values)
+    listed = array.tolist()
+    if array.dtype == np.object_ and set(map(type, listed)) == {str}:
+        return array
     texts = [MISSING if value is None or value != value else value for value in listed]
     return np.array(texts, dtype=np.object_)
 
