@@ -16,7 +16,7 @@ from typing import Any
 
 import serving_report
 from places import HERE, LIBRARY
-from serving_runners import SERVERS, Running, Server, ceiling, ours, peers
+from serving_runners import SERVERS, Running, Server, ceilings, ours, peers
 from timing import Process, machine, run
 
 ROUNDS = 3
@@ -171,7 +171,7 @@ def everything(given: argparse.Namespace, wrk: str, folder: Path) -> dict[str, A
     environment = {"PYTHONPATH": str(LIBRARY)}
     make = [sys.executable, SERVERS / "make_models.py", folder]
     run(Process("make_models.py", make, environment=environment))
-    servers = [*ours(folder), *peers(folder), ceiling()]
+    servers = [*ours(folder), *peers(folder), *ceilings(folder)]
     rounds: dict[str, list[Any]] = {server.name: [] for server in servers}
     alone: dict[str, list[float]] = {"onnx": [], "sklearn": []}
     for server in servers:  # once before it counts: bytecode is compiled, files are in memory

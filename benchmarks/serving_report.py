@@ -60,6 +60,7 @@ def report(found: Mapping[str, Any]) -> str:
         "wrk over kept connections; 10,000 rows of CSV, one request after the other. Memory: what",
         "processes share counts once; in brackets the largest process by itself. A constant is",
         "what uvicorn does with as many processes and no model: HTTP and the client leave no more.",
+        "The bare session is the same model with nothing around it but JSON; neither reads CSV.",
         "",
         *servers(found),
         "",

@@ -13,6 +13,7 @@ from places import HERE, LIBRARY
 
 SERVERS = HERE / "servers"
 Command = Sequence[str | Path]
+BARE = "uvicorn, the bare ONNX session"
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,14 @@ def ours(folder: Path) -> list[Server]:
     return [server("onnx"), server("sklearn")]
 
 
-def ceiling() -> Server:
-    """What our server stands on, with no model and nothing around one."""
-    return Server(
-        "uvicorn, a constant",
-        lambda port: [[sys.executable, SERVERS / "constant.py"]],
-        _address,
-    )
+def ceilings(folder: Path) -> list[Server]:
+    """What our server stands on: HTTP with nothing behind it, and with the bare model."""
+    program = SERVERS / "uvicorn_alone.py"
+    model = folder / "onnx" / "model"
+    return [
+        Server("uvicorn, a constant", lambda port: [[sys.executable, program]], _address),
+        Server(BARE, lambda port: [[sys.executable, program, model]], _address),
+    ]
 
 
 def _address(port: int) -> dict[str, str]:

@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -94,6 +95,8 @@ class Application:
             # The caller hung up while sending; nobody reads this answer.
             scope["state"]["log"]["error"] = {"kind": "ClientDisconnect"}
             reply = Reply(400)
+        line = scope["state"]["log"]
+        line["status"], line["bytes_out"] = reply.status, len(reply.body)
         await reply.send(send)
 
     def count(self, line: Mapping[str, Any]) -> None:
@@ -133,9 +136,9 @@ class Application:
         state, headers = scope["state"], Headers(scope["headers"])
         echoed = _echoed(headers)
         started = time.perf_counter()
-        body = await self._intake.read(headers, receive, state.get(ARRIVED, False))
+        body = await self._intake.read(headers, receive, ARRIVED in state)
         try:
-            _refuse_encoding(headers.get("content-encoding", "identity"))
+            _refuse_encoding(headers.get("content-encoding"))
             content_type = headers.get("content-type")
             asked = service.Request(body, content_type, self._accept(headers, content_type))
             asked.phases["read"] = time.perf_counter() - started
@@ -179,11 +182,16 @@ class Application:
         accept = headers.get("accept").strip()
         if accept not in ("", "*/*"):
             return accept
-        return self._settings.accept or f"{content_type.split(';')[0]}, */*;q=0.1"
+        return self._settings.accept or _own_format(content_type)
 
 
 _GET = ("GET", "HEAD")
 _POST = ("POST",)
+
+
+@lru_cache(maxsize=64)
+def _own_format(content_type: str) -> str:
+    return f"{content_type.split(';')[0]}, */*;q=0.1"
 
 
 def execution_parameters(settings: ServerSettings) -> dict[str, Any]:

@@ -11,7 +11,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 AsgiApplication: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# In a request's state: its body was there before the application was called.
+# In a request's state: the length of its body, all of which was there before the application was
+# called.
 ARRIVED = "arrived"
 
 
@@ -35,7 +36,7 @@ class Headers:
         return default if value is None else value.decode("latin-1")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reply:
     """An answer.
 

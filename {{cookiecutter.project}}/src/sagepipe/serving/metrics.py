@@ -23,6 +23,12 @@ _OTHER = "other"
 _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _BUCKETS = (*map(str, _BOUNDS), "+Inf")
 
+# Names that are put together once, not for each request.
+_STATUS_COLUMNS = {int(status): f"status {status}" for status in _STATUSES}
+_OTHER_COLUMN = f"status {_OTHER}"
+_BUCKET_COLUMNS = [f"bucket {bound}" for bound in _BUCKETS]
+_PHASE_COLUMNS = {phase: f"phase {phase}" for phase in PHASES}
+
 COLUMNS = (
     BEAT,
     "waiting",
@@ -31,9 +37,10 @@ COLUMNS = (
     "outside",
     "replaced",
     "seconds",
-    *(f"status {status}" for status in (*_STATUSES, _OTHER)),
-    *(f"bucket {bound}" for bound in _BUCKETS),
-    *(f"phase {phase}" for phase in PHASES),
+    *_STATUS_COLUMNS.values(),
+    _OTHER_COLUMN,
+    *_BUCKET_COLUMNS,
+    *_PHASE_COLUMNS.values(),
 )
 
 
@@ -44,16 +51,15 @@ def count(row: Row, line: Mapping[str, Any]) -> None:
         row: The worker's row of the board.
         line: The request's line in the log.
     """
-    status = str(line["status"])
-    seconds = line["milliseconds"] / 1000
-    row.add(f"status {status if status in _STATUSES else _OTHER}")
-    row.add(f"bucket {_BUCKETS[bisect_left(_BOUNDS, seconds)]}")
-    row.add("seconds", seconds)
+    milliseconds = line["milliseconds"]
+    row.add(_STATUS_COLUMNS.get(line["status"], _OTHER_COLUMN))
+    row.add(_BUCKET_COLUMNS[bisect_left(_BOUNDS, milliseconds / 1000)])
+    row.add("seconds", milliseconds / 1000)
     row.add("rows", line.get("rows") or 0)
     if "outside" in line:
         row.add("outside")
     for phase, milliseconds in line.get("phases", {}).items():
-        row.add(f"phase {phase}", milliseconds / 1000)
+        row.add(_PHASE_COLUMNS[phase], milliseconds / 1000)
 
 
 def text(board: Board, workers: int) -> str:

@@ -30,7 +30,7 @@ _PLAIN: dict[FeatureType, tuple[frozenset[type], float, float]] = {
 _TEXTS = frozenset({str, _MISSING})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rows:
     """The rows of a request, their numbers and their texts."""
 

@@ -4,10 +4,12 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from random import getrandbits
 from typing import Any
 
 from sagepipe.contract import hosting
-from sagepipe.serving.asgi import AsgiApplication, Message, Receive, Scope, Send
+from sagepipe.serving.asgi import ARRIVED, AsgiApplication, Message, Receive, Scope, Send
 
 _INFERENCE_ID = hosting.INFERENCE_ID_HEADER.lower().encode()
 _ID_CHARACTERS = 64
@@ -19,8 +21,8 @@ _STDOUT = 1
 class RequestLog:
     """ASGI middleware that writes the lines.
 
-    A ``/ping`` that got 200 is left out: SageMaker sends one every few seconds. What an endpoint
-    puts into ``scope["state"]["log"]`` is added to the line.
+    A ``/ping`` that got 200 is left out: SageMaker sends one every few seconds. The application
+    puts what it answers, and what else there is to say, into ``scope["state"]["log"]``.
 
     Args:
         app: The application it stands before.
@@ -38,33 +40,29 @@ class RequestLog:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and write its line when it is answered."""
         started = time.perf_counter()
+        state = scope.setdefault("state", {})
+        arrived = state.get(ARRIVED)
         line: dict[str, Any] = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": _now(),
             "id": _id(scope),
             "worker": self._worker,
             "method": scope["method"],
             "path": scope["path"][:_PATH_CHARACTERS],
             "status": None,
-            "bytes_in": 0,
+            "bytes_in": arrived or 0,
             "bytes_out": 0,
         }
-        scope.setdefault("state", {})["log"] = line
+        state["log"] = line
 
-        async def counted_receive() -> Message:
+        async def counted() -> Message:
             message = await receive()
             line["bytes_in"] += len(message.get("body", b""))
             return message
 
-        async def counted_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                line["status"] = message["status"]
-            line["bytes_out"] += len(message.get("body", b""))
-            await send(message)
-
         try:
-            await self._app(scope, counted_receive, counted_send)
+            await self._app(scope, counted if arrived is None else receive, send)
         finally:
-            line["milliseconds"] = round((time.perf_counter() - started) * 1000, 3)
+            line["milliseconds"] = int((time.perf_counter() - started) * 1e6) / 1000
             if line["path"] == hosting.INVOCATIONS_PATH:
                 self._count(line)
             if (line["path"], line["status"]) != (hosting.PING_PATH, 200):
@@ -73,8 +71,7 @@ class RequestLog:
 
 def event(what: str, **facts: Any) -> None:
     """Write a line about something that is no request."""
-    time_ = datetime.now(UTC).isoformat(timespec="milliseconds")
-    write({"time": time_, "event": what, **facts})
+    write({"time": _now(), "event": what, **facts})
 
 
 def write(line: Mapping[str, Any]) -> None:
@@ -90,4 +87,15 @@ def _id(scope: Scope) -> str:
         if name == _INFERENCE_ID and value:
             text: str = value.decode("latin-1")[:_ID_CHARACTERS]
             return text
-    return os.urandom(16).hex()
+    return f"{getrandbits(128):032x}"
+
+
+def _now() -> str:
+    """Write the time in milliseconds."""
+    second, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(second)}.{rest // 1_000_000:03d}+00:00"
+
+
+@lru_cache(maxsize=1)  # put into words once a second, not for each request
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -25,7 +25,7 @@ from sagepipe.serving.turn import Turn
 _SMALL_BYTES = 16 * 1024
 
 
-@dataclass
+@dataclass(slots=True)
 class Request:
     """What was asked, and where its time went.
 
@@ -46,7 +46,7 @@ class Request:
     outside: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """A response's body, its Content-Type and how many rows it answers."""
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from sagepipe.serving import parquet
@@ -28,6 +29,13 @@ def write(predictions: Predictions, accept: str) -> tuple[bytes, str]:
     Raises:
         NotAcceptable: No writer for any of the accepted media types, or no probabilities.
     """
+    media, output = _agreed(accept, predictions.probabilities is not None)
+    return WRITERS[media.name](predictions, output, media), media.name
+
+
+@lru_cache(maxsize=64)  # callers send the same few headers again and again
+def _agreed(accept: str, probabilities: bool) -> tuple[MediaType, Output]:
+    """Settle the format, and what of the predictions to write."""
     offered = tuple(WRITERS)
     media = choose(accept, offered)
     if media and media.name == parquet.MEDIA_TYPE and not parquet.installed():
@@ -38,7 +46,7 @@ def write(predictions: Predictions, accept: str) -> tuple[bytes, str]:
         raise NotAcceptable(
             f"Accept {accept[:200]!r} can't be met; ask for one of {', '.join(offered)}{missing}"
         )
-    return WRITERS[media.name](predictions, _output(predictions, media), media), media.name
+    return media, _output(probabilities, media)
 
 
 def write_json(predictions: Predictions, output: Output, media: MediaType) -> bytes:
@@ -86,7 +94,7 @@ def write_parquet(predictions: Predictions, output: Output, media: MediaType) ->
     return parquet.write_parquet(_table(predictions, output))
 
 
-def _output(predictions: Predictions, media: MediaType) -> Output:
+def _output(probabilities: bool, media: MediaType) -> Output:
     """Find out what is asked for.
 
     Without a word all is written where it has names; CSV has none, and batch transform joins its
@@ -97,7 +105,7 @@ def _output(predictions: Predictions, media: MediaType) -> Output:
     if asked not in get_args(Output):
         raise NotAcceptable(f"Accept: output={asked!r}; it is one of {', '.join(get_args(Output))}")
     stated = "output" in media.parameters
-    if stated and asked != "predictions" and predictions.probabilities is None:
+    if stated and asked != "predictions" and not probabilities:
         raise NotAcceptable(f"Accept: output={asked!r}, and the model has no probabilities")
     return cast(Output, asked)
 
