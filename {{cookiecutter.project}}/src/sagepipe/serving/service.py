@@ -82,10 +82,9 @@ class Service:
         # And one of its own may look at all rows of a request, which then must be that request's.
         alone = predictor.predict is not defaults.predict and not predictor.batch
         self._batch_rows: int = 0 if alone else getattr(model, "batch_rows", 0)
-        self._plain = self._turn = None
-        if plain and isinstance(model, OnnxModel) and model.schema == schema:
-            self._plain = Plain(model, self._expectations)
-            self._turn = Turn(model, self._plain)
+        self._turn = None
+        if plain and type(model) is OnnxModel and model.schema == schema:
+            self._turn = Turn(model, Plain(model, self._expectations))
 
     @classmethod
     def load(cls, predictor: str, directory: Path, refuse: bool = True) -> "Service":
@@ -124,10 +123,10 @@ class Service:
         Raises:
             NotAcceptable: None of the formats that the caller accepts can be written.
         """
-        if self._plain is None or self._turn is None or len(request.body) > _SMALL_BYTES:
+        if self._turn is None or len(request.body) > _SMALL_BYTES:
             return None
         started = time.perf_counter()
-        rows = self._plain.read(request.body, request.content_type)
+        rows = self._turn.plain.read(request.body, request.content_type)
         if rows is None:
             return None
         request.phases["parse"] = time.perf_counter() - started

@@ -42,7 +42,7 @@ class Turn:
 
     def __init__(self, model: OnnxModel, plain: Plain) -> None:
         self._model = model
-        self._plain = plain
+        self.plain = plain
         self._together = model.facts.row_by_row
         self._waiting: deque[Share] = deque()
 
@@ -90,8 +90,8 @@ class Turn:
             share.done, share.seconds, share.together = True, seconds, len(shares)
 
     def _predict(self, shares: list[Share]) -> None:
-        numbers, texts = self._plain.matrices([share.rows for share in shares])
-        outside = self._plain.outside(numbers)
+        numbers, texts = self.plain.matrices([share.rows for share in shares])
+        outside = self.plain.outside(numbers)
         predictions = self._model.compute(numbers, texts)
         start = 0
         for share in shares:
