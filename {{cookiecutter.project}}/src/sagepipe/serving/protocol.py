@@ -51,7 +51,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that all of it is there."""
         super().on_message_complete()
-        self.scope["state"][ARRIVED] = len(self.cycle.body)
+        if self.cycle is not None:
+            self.scope["state"][ARRIVED] = len(self.cycle.body)
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, as long as it is not too much."""
