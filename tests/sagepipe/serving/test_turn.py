@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagepipe.serving import ModelError, Predictions, RequestError, Schema, engines
@@ -87,6 +87,7 @@ tables = st.one_of(
 )
 
 
+@settings(max_examples=50)
 @given(asked=st.lists(tables, max_size=12))
 def test_requests_get_together_what_each_gets_alone_the_readers_way(service, asked):
     requests = [ask(rows) for rows in asked]
