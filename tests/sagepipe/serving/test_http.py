@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import pickle
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -319,6 +320,43 @@ class TestPredictor:
         reply = server.invoke("1 2", "text/plain")
         assert (reply.status, reply.headers["content-type"]) == (200, "text/plain")
         assert reply.body == b"[3, 6]"
+
+    @pytest.mark.parametrize(("said", "threads"), [(None, 1), ("3", 3)], ids=["nothing", "three"])
+    def test_a_request_is_worked_on_by_one_thread_unless_the_container_says_otherwise(
+        self, start, model_directory, monkeypatch, said, threads
+    ):
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        server = start(
+            model_directory,
+            "import os\n\n"
+            "import numpy as np\n"
+            "from sagepipe import serving\n\n"
+            "def predict(model, columns):\n"
+            "    return serving.Predictions(np.array([int(os.environ['OMP_NUM_THREADS'])]))\n",
+            **({} if said is None else {"OMP_NUM_THREADS": said}),
+        ).wait(200)
+        assert server.invoke(RECORD).json["predictions"] == [threads]
+
+    def test_a_pickle_is_loaded_only_by_a_predictor_that_says_so(
+        self, start, model, schema, tmp_path
+    ):
+        directory = tmp_path / "model"
+        directory.mkdir()
+        schema.write(directory)
+        (directory / "model.pkl").write_bytes(pickle.dumps(model))
+        refused = start(directory)
+        assert refused.end() == 1
+        assert "no model in it (looked for model.onnx, model.skops)" in refused.errors[0]
+        server = start(
+            directory,
+            "import pickle\n\n"
+            "from sagepipe.serving import Schema\n"
+            "from sagepipe.serving.engines.sklearn import SklearnModel\n\n"
+            "def load(directory):\n"
+            "    estimator = pickle.loads((directory / 'model.pkl').read_bytes())\n"
+            "    return SklearnModel(estimator, Schema.read(directory))\n",
+        ).wait(200)
+        assert server.invoke(RECORD).status == 200
 
     def test_one_that_raises_is_500_and_the_server_goes_on(self, start, model_directory):
         server = start(
