@@ -9,6 +9,7 @@ as those of a library that its program imported first, can't be forked safely, a
 crash in macOS's own network code: there the interpreter is started once more.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -55,7 +56,13 @@ def supervise(job: Callable[[], int], killed: Callable[[int], None]) -> int:
     for number in _DEFAULT:
         signal.signal(number, pass_on)
     hears, says = os.pipe()
-    child = _fork() if told == FORK or _can_fork() else _spawn(before, says)
+    if told == FORK:
+        child = _fork()
+    elif _can_fork():
+        gc.freeze()  # else looking for garbage in the child would copy all that was there before it
+        child = _fork()
+    else:
+        child = _spawn(before, says)
     if child == 0:
         for number, handler in _DEFAULT.items():
             signal.signal(number, handler)
