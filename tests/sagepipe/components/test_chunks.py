@@ -3,6 +3,7 @@
 import string
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -133,3 +134,15 @@ def test_what_is_no_table_is_named(content: bytes, tmp_path: Path) -> None:
 def test_a_chunk_of_no_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a chunk of -1 rows is none"):
         list(chunks.read(tmp_path, -1))
+
+
+def test_parquet_is_not_held_beyond_the_chunk_that_is_read(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    table = pd.DataFrame(np.random.default_rng(1).random((400_000, 4)), columns=list("abcd"))
+    table.to_parquet(tmp_path / "t.parquet", row_group_size=20_000)
+    size = (tmp_path / "t.parquet").stat().st_size
+    before, most = pa.total_allocated_bytes(), 0
+    for _ in chunks.read(str(tmp_path / "t.parquet"), 20_000):
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < size / 2

@@ -9,6 +9,7 @@ from sagepipe.components import tables
 if TYPE_CHECKING:
     import pandas as pd
 
+_BUFFER = 2**20  # bytes that are read of a column at once
 _MISSING = "missing"  # in place of a type: there is no value, or one is missing
 _WHOLE = ("int", "uint")
 _DECIMAL = "float64"
@@ -126,7 +127,8 @@ def _read_parquet(file: Path, rows: int) -> Iterator["pd.DataFrame"]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file) as table:
+    # Left to itself, pyarrow holds all bytes of a file that it has read until it is closed.
+    with pq.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER) as table:
         for batch in table.iter_batches(batch_size=rows):
             yield pa.Table.from_batches([batch]).to_pandas().reset_index(drop=True)
         if table.metadata.num_rows == 0:
