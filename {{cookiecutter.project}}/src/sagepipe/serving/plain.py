@@ -103,8 +103,10 @@ class Plain:
 
         # A missing number is neither less nor more.
         bad: NDArray[Any] = (numbers < self._low) | (numbers > self._high)
+        if not bad.any():
+            return None
         rows: NDArray[Any] = np.any(bad, axis=1)
-        return rows if rows.any() else None
+        return rows
 
     def _typed(self, rows: Rows) -> bool:
         for values in rows.numbers:
