@@ -53,10 +53,11 @@ class Project:
         return local.run(self.definition, parameters, self.settings)
 
 
+@pytest.mark.parametrize("suffix", tables.FORMATS)
 def test_the_first_model_is_published_and_a_worse_one_is_not(
-    evaluating: ModuleType, tmp_path: Path
+    suffix: str, evaluating: ModuleType, tmp_path: Path
 ) -> None:
-    project = Project(tmp_path, evaluating.trees, tables.CSV, evaluating)
+    project = Project(tmp_path, evaluating.trees, suffix, evaluating)
 
     first = project.run()
     assert first.status == "Succeeded", [step.failure_reason for step in first.steps]
@@ -71,11 +72,12 @@ def test_the_first_model_is_published_and_a_worse_one_is_not(
     assert project.archive.read_bytes() == published
 
 
-def test_a_number_is_measured_in_parquet_and_mlflow_has_the_evidence(
-    evaluating: ModuleType, tmp_path: Path
+@pytest.mark.parametrize("suffix", tables.FORMATS)
+def test_a_number_is_measured_and_mlflow_has_the_evidence(
+    suffix: str, evaluating: ModuleType, tmp_path: Path
 ) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    project = Project(tmp_path, evaluating.ages, tables.PARQUET, evaluating)
+    project = Project(tmp_path, evaluating.ages, suffix, evaluating)
     done = project.run(mlflow_tracking_uri=uri)
 
     assert done.status == "Succeeded", [step.failure_reason for step in done.steps]
