@@ -1,5 +1,6 @@
 """``sagepipe run`` on what an earlier run has: --from, --only, --of, --resume, --no-cache."""
 
+import fcntl
 import json
 import os
 import re
@@ -139,19 +140,28 @@ def test_mlflow_shows_a_killed_run_as_failed_and_a_resumed_one_as_finished(
         )
     )
     parts = project / "src" / "team" / "parts.py"
-    waits = project / "waits"
+    waits, learns = project / "waits", project / "learns"
     waits.touch()
     parts.write_text(
         parts.read_text().replace(
             "    '''Learn a number by heart.'''\n",
-            "    '''Learn a number by heart.'''\n    import time\n\n"
-            f"    while Path({str(waits)!r}).exists():\n        time.sleep(0.01)\n",
+            "    '''Learn a number by heart.'''\n    import fcntl, time\n\n"
+            f"    waits = Path({str(waits)!r})\n"
+            "    if waits.exists():\n"
+            "        held = waits.open()\n        fcntl.flock(held, fcntl.LOCK_SH)\n"
+            f"        Path({str(learns)!r}).touch()\n"
+            "    while waits.exists():\n        time.sleep(0.01)\n",
         )
     )
     runner = start(project)
-    until_learning(project)
+    end = time.monotonic() + 300  # MLflow makes its database first
+    while not learns.exists():
+        assert time.monotonic() < end, "the step never came"
+        time.sleep(0.02)
     runner.kill()
     runner.communicate()
+    with waits.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # once the step is gone, too
     waits.unlink()
     succeeded(sagepipe_command("run", "-p", "mlflow_tracking_uri=off"))
     (name,) = {run["execution"] for run in runs(project)}
@@ -173,13 +183,6 @@ def start(project):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-
-
-def until_learning(project):
-    end = time.monotonic() + 300  # MLflow makes its database first
-    while not any("learn starts" in log.read_text() for log in project.glob("**/learn/log.txt")):
-        assert time.monotonic() < end, "the step never came"
-        time.sleep(0.02)
 
 
 def runs(project):

@@ -90,7 +90,11 @@ class TestEnds:
             warm_steps.project.events.append(event)
             if event.step == "say" and event.status == "Succeeded":
                 for task in Path("/proc/self/task").iterdir():
-                    for child in (task / "children").read_text().split():
+                    try:
+                        children = (task / "children").read_text().split()
+                    except FileNotFoundError:  # that thread has ended meanwhile
+                        continue
+                    for child in children:
                         if b"sagepipe.runtime.warm" in Path(f"/proc/{child}/cmdline").read_bytes():
                             os.kill(int(child), signal.SIGKILL)
                             killed.append(child)
