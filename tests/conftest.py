@@ -14,19 +14,12 @@ from pathlib import Path
 
 import pytest
 from cookiecutter.main import cookiecutter
-from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 # A shell starts what runs in the background with SIGINT ignored, and programs inherit that; those
 # that the tests start and then stop with Ctrl-C are to be as they are in the foreground.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-# How long an example takes to make or to run says something of the machine, not of the code.
-settings.register_profile(
-    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("patient")
 
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
