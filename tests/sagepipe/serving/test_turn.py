@@ -62,6 +62,13 @@ def together(service, requests):
     return asyncio.run(all_of_them())
 
 
+def test_a_request_that_can_have_no_company_is_answered_in_its_turn(service):
+    coroutine = service.together(ask([ROW]), alone=True)
+    with pytest.raises(StopIteration) as ended:
+        coroutine.send(None)
+    assert ended.value.value.body == together(service, [ask([ROW])])[0].body
+
+
 odd = st.sampled_from([None, True, "", "x", [], {}, 5, 5.0, 2**53 + 1, 2**63, 2**64, 1e301, -1e301])
 records = st.fixed_dictionaries(
     {

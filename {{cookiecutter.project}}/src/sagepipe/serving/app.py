@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from sagepipe.contract import hosting
 from sagepipe.serving import metrics, openapi, service
 from sagepipe.serving.asgi import (
+    ALONE,
     ARRIVED,
     ClientDisconnect,
     Headers,
@@ -142,7 +143,7 @@ class Application:
             content_type = headers.get("content-type")
             asked = service.Request(body, content_type, self._accept(headers, content_type))
             asked.phases["read"] = time.perf_counter() - started
-            answer = await self._answer(asked, state["log"])
+            answer = await self._answer(asked, state["log"], state.get(ALONE, False))
         except RequestError:
             raise
         except Exception as error:
@@ -154,12 +155,14 @@ class Application:
             echoed[hosting.OUTSIDE_HEADER] = str(sum(asked.outside.values()))
         return Reply(200, answer.body, answer.content_type, echoed)
 
-    async def _answer(self, asked: service.Request, log: dict[str, Any]) -> service.Answer:
+    async def _answer(
+        self, asked: service.Request, log: dict[str, Any], alone: bool
+    ) -> service.Answer:
         loaded = self._loaded()
         assert self._queue is not None
         try:
             return (
-                await loaded.together(asked)
+                await loaded.together(asked, alone)
                 or loaded.at_once(asked)
                 or await self._queue.answer(asked)
             )

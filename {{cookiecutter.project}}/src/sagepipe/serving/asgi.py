@@ -14,6 +14,8 @@ AsgiApplication: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 # In a request's state: the length of its body, all of which was there before the application was
 # called.
 ARRIVED = "arrived"
+# And whether its connection is the only one: then no other request can have come meanwhile.
+ALONE = "alone"
 
 
 class ClientDisconnect(Exception):

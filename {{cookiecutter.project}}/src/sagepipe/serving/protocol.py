@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sagepipe.serving.asgi import ARRIVED
+from sagepipe.serving.asgi import ALONE, ARRIVED
 
 # Request line and headers; nginx takes 32 KB, uvicorn's other parser 64.
 _MOST_HEAD_BYTES = 64 * 1024
@@ -53,6 +53,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         if self.cycle is not None:
             self.scope["state"][ARRIVED] = len(self.cycle.body)
+            self.scope["state"][ALONE] = len(self.connections) == 1
 
     def data_received(self, data: bytes) -> None:
         """Take what has come, as long as it is not too much."""

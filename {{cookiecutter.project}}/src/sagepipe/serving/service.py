@@ -111,11 +111,12 @@ class Service:
             raise ModelError(f"{directory}: {describe(error)}") from error
         return service
 
-    async def together(self, request: Request) -> Answer | None:
+    async def together(self, request: Request, alone: bool = False) -> Answer | None:
         """Answer a small request of plain values, with others that have come by now.
 
         Args:
             request: What was asked.
+            alone: Whether there can be no others.
 
         Returns:
             The answer; None where it has to be read with care, or takes a thread.
@@ -130,7 +131,7 @@ class Service:
         if rows is None:
             return None
         request.phases["parse"] = time.perf_counter() - started
-        share = await self._turn.predict(rows)
+        share = await self._turn.predict(rows, alone)
         if share.predictions is None:
             return None
         request.together = share.together

@@ -46,17 +46,18 @@ class Turn:
         self._together = model.facts.row_by_row
         self._waiting: deque[Share] = deque()
 
-    async def predict(self, rows: Rows) -> Share:
+    async def predict(self, rows: Rows, alone: bool = False) -> Share:
         """Predict a request's rows.
 
         Args:
             rows: As ``Plain`` has read them.
+            alone: Whether no other request can have come.
 
         Returns:
             Its share.
         """
         share = Share(rows)
-        if not self._together:
+        if alone or not self._together:
             self._run([share])
             return share
         self._waiting.append(share)
