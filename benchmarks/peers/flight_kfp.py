@@ -18,11 +18,11 @@ def preprocess(raw: str, train: Output[Dataset], test: Output[Dataset]):
 
 
 @dsl.component(install_kfp_package=False)
-def train(train: Input[Dataset], model: Output[Model]):
+def train(train: Input[Dataset], test: Input[Dataset], model: Output[Model]):
     """Fit the model."""
     import flight_parts
 
-    flight_parts.train(train.path, model.path)
+    flight_parts.train(train.path, test.path, model.path)
 
 
 @dsl.component(install_kfp_package=False)
@@ -37,7 +37,7 @@ def evaluate(test: Input[Dataset], model: Input[Model], report: Output[Dataset])
 def flight(raw: str) -> float:
     """Train and measure a model."""
     prepared = preprocess(raw=raw)
-    fitted = train(train=prepared.outputs["train"])
+    fitted = train(train=prepared.outputs["train"], test=prepared.outputs["test"])
     scored = evaluate(test=prepared.outputs["test"], model=fitted.outputs["model"])
     return scored.outputs["Output"]
 

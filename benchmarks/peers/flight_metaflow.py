@@ -30,7 +30,7 @@ class Flight(FlowSpec):
         """Fit the model."""
         import flight_parts
 
-        flight_parts.train(self.train_data, self.model)
+        flight_parts.train(self.train_data, self.test, self.model)
         self.next(self.end)
 
     @step

@@ -19,9 +19,13 @@ def preprocess(raw, train, test):
     )
 
 
-def train(train, model):
+def train(train, test, model):
     """Fit the model."""
-    training.train.python_func(train=Dataset(directory=train), model=Model(directory=made(model)))
+    training.train.python_func(
+        train=Dataset(directory=train),
+        test=Dataset(directory=test),
+        model=Model(directory=made(model)),
+    )
 
 
 def evaluate(test, model, report):
