@@ -57,8 +57,8 @@ def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
             run.client,
             lambda: run.client.finalize_logged_model(made.model_id, "READY"),
             lambda: run.client.log_outputs(run.run_id, output),
+            lambda: _log_metrics(run, metrics),
         )
-    run.later.append((False, Records(metrics)))
     return str(made.model_id)
 
 
@@ -84,6 +84,11 @@ def _save_and_create(
             run.client.finalize_logged_model(failed.model_id, "FAILED")
         raise
     return described, made[0]
+
+
+def _log_metrics(run: ActiveRun, metrics: "list[Metric]") -> None:
+    for batch in Records(metrics).parts():
+        run.client.log_batch(run.run_id, batch.metrics)
 
 
 def register(run: ActiveRun, model_id: str, name: str) -> str:

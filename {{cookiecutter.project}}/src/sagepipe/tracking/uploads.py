@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_AT_ONCE = 8  # one request a file: beside each other they wait for the server together
+_AT_ONCE = 4  # one request a file: beside each other they wait for the server together
 
 
 class Upload(NamedTuple):
