@@ -23,6 +23,8 @@ from timing import machine
 from tracking_steps import STEPS, Work, make_work
 
 ROUNDS = 7
+TABLES = (1_000, 13_000, 1_000_000)
+COLUMNS = 20  # half of them text
 TARGETS = {"SQLite": 0.150, "HTTP": 0.400}
 STARTING_SECONDS = 120
 QUIET = {
@@ -171,7 +173,31 @@ def everything(rounds: int, folder: Path) -> dict[str, Any]:
         place: {name: summary(times) for name, times in names.items()}
         for place, names in measured.items()
     }
+    found["data sets"] = {str(rows): in_child(lambda n=rows: describing(n)) for rows in TABLES}
     found["machine"]["load after"] = machine()["load before"]
+    return found
+
+
+def describing(rows: int) -> dict[str, float]:
+    """Time how long a data set's description takes, of which its record is made."""
+    import numpy
+    import pandas
+    from mlflow.data.pandas_dataset import from_pandas
+
+    from sagepipe.tracking import datasets
+
+    random = numpy.random.default_rng(7)
+    columns = [random.random(rows) for _ in range(COLUMNS // 2)]
+    columns += [random.choice(["a", "bc", "def"], rows) for _ in range(COLUMNS // 2)]
+    frame = pandas.DataFrame({f"column_{number}": it for number, it in enumerate(columns)})
+    found = {}
+    for name, describe in (
+        ("sagepipe", lambda: datasets.describe(frame, "train", "fit")),
+        ("MLflow", lambda: from_pandas(frame, name="train").to_dict()),
+    ):
+        start = time.perf_counter()
+        describe()
+        found[name] = time.perf_counter() - start
     return found
 
 
@@ -218,6 +244,17 @@ def report(found: Mapping[str, Any]) -> str:
         lines.append(
             f"| {name} | {' | '.join(times)} | {both[1]['requests']['median']:.0f} | {last} |"
         )
+    lines += [
+        "",
+        f"What describing a data set of {COLUMNS} columns takes, in ms, which is part of recording "
+        "it:",
+        "",
+        "| Rows | sagepipe | MLflow |",
+        "|---|---|---|",
+    ]
+    for rows, times in found["data sets"].items():
+        both = " | ".join(f"{times[name] * 1000:,.0f}" for name in ("sagepipe", "MLflow"))
+        lines.append(f"| {int(rows):,} | {both} |")
     return "\n".join(lines) + "\n"
 
 

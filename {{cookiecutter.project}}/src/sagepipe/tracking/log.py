@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.contract import names
-from sagepipe.tracking import provenance, quiet, records, tags, uploads
+from sagepipe.tracking import provenance, records, tags, uploads
 from sagepipe.tracking.logged_model import LoggedModel
-from sagepipe.tracking.run import ActiveRun, active
+from sagepipe.tracking.run import active
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
-
-_CONTEXT = "mlflow.data.context"  # MLflow's tag of a data set that says what it was used for
 
 
 def log_params(params: Mapping[str, Any]) -> None:
@@ -94,7 +92,9 @@ def log_dataset(frame: "pandas.DataFrame", name: str, context: str) -> None:
     """
     run = active()
     if run:
-        run.attempt(f"data set {name}", lambda: _log_dataset(run, frame, name, context))
+        from sagepipe.tracking import datasets
+
+        run.attempt(f"data set {name}", lambda: datasets.log(run, frame, name, context))
 
 
 def log_model(
@@ -118,8 +118,10 @@ def log_model(
     from sagepipe.tracking import models
 
     name = registered_name or run.identity.experiment
-    made = run.attempt("the model", lambda: models.log_sklearn(run, model, example))
-    version = made and run.attempt(f"a version of {name}", lambda: models.register(run, made, name))
+    made = run.attempt("the model", lambda: models.log_sklearn(run, model, example, name))
+    version = made and run.attempt(
+        f"a version of {name}", lambda: made.version or models.register(run, made.model_id, name)
+    )
     if run.kept:  # MLflow numbers versions and runs when they are uploaded
         return LoggedModel()
     return LoggedModel(version or names.NOT_TRACKED, run.run_id)
@@ -188,14 +190,3 @@ def log_result_metrics(metrics: Mapping[str, float]) -> None:
     if run:
         for on_parent in (False,) if run.identity.trial else (False, True):
             run.later.append((on_parent, records.make(metrics=metrics)))
-
-
-def _log_dataset(run: ActiveRun, frame: "pandas.DataFrame", name: str, context: str) -> None:
-    from mlflow.data.code_dataset_source import CodeDatasetSource
-    from mlflow.data.pandas_dataset import from_pandas
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    source = CodeDatasetSource(tags={tags.SOURCE_NAME: run.identity.step})
-    with quiet.hints():
-        data = Dataset(**from_pandas(frame, source=source, name=name).to_dict())
-    run.client.log_inputs(run.run_id, [DatasetInput(data, [InputTag(_CONTEXT, context)])])

@@ -1,11 +1,11 @@
 """Models in MLflow."""
 
 import json
-import re
-from importlib import metadata
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sagepipe.tracking import quiet, store, tags, uploads
 from sagepipe.tracking.records import Records
@@ -17,30 +17,48 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModel, Metric
     from mlflow.models import Model
 
-_REQUIRED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy", "scipy")
+# Packages that the model needs, and the modules that tell their versions: all are imported by now,
+# and MLflow's way, to read each package's description from disk, takes as long as a request.
+_REQUIRED = {
+    "mlflow": "mlflow",
+    "scikit-learn": "sklearn",
+    "skops": "skops",
+    "pandas": "pandas",
+    "numpy": "numpy",
+    "scipy": "scipy",
+}
 _NAME = "model"
 _VERSIONS = "mlflow.modelVersions"  # MLflow's tag of a logged model, by which its UI finds versions
 # Of the run's tags, those that its model has too.
 _ORIGIN = (tags.USER, tags.SOURCE_NAME, tags.SOURCE_COMMIT, tags.GIT_COMMIT)
 
 
-def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
-    """Log a scikit-learn model to a step's run.
+class Logged(NamedTuple):
+    """A model that was logged.
 
-    That takes one request each for the model, its files, its state and its run, most of them beside
-    each other. ``mlflow.sklearn.log_model`` makes several more: it reads the whole history of every
-    metric of the run, one request each, and loads the model again to try the example.
+    Attributes:
+        model_id: The logged model's id.
+        version: ``<registered model>/<version>``; empty where registering it has failed.
+    """
+
+    model_id: str
+    version: str
+
+
+def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame", name: str) -> Logged:
+    """Log a scikit-learn model to a step's run, and register it.
+
+    That takes one request each for the model, its files, its run, its state and its version, most
+    of them beside each other. ``mlflow.sklearn.log_model`` makes several more: it reads the whole
+    history of every metric of the run, one request each, and loads the model again to try the
+    example.
 
     Args:
         run: The step's run.
         model: A fitted estimator or pipeline.
         example: A few rows of its input.
-
-    Returns:
-        The logged model's id.
+        name: The registered model that it becomes the next version of.
     """
-    from mlflow.entities import LoggedModelOutput
-
     with TemporaryDirectory(prefix="sagepipe-") as place:
         folder = Path(place) / _NAME
         described, made = _save_and_create(run, model, example, folder)
@@ -50,45 +68,59 @@ def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame") -> str:
         described.save(str(folder / "MLmodel"))
         files = list(uploads.below(folder, None))
         uploads.send(made.artifact_location, run.client.tracking_uri, files)
-    metrics = [_of_model(it, made.model_id) for it in run.own.metrics if it.step == 0]
-    output = [LoggedModelOutput(made.model_id, step=0)]
-    with store.together(run.client):
-        store.at_once(
-            run.client,
-            lambda: run.client.finalize_logged_model(made.model_id, "READY"),
-            lambda: run.client.log_outputs(run.run_id, output),
-            lambda: _log_metrics(run, metrics),
-        )
-    return str(made.model_id)
+    versions: list[str] = []
+
+    def try_to_register() -> None:
+        with suppress(Exception):  # the model is there all the same; whoever asks tries again
+            versions.append(register(run, made.model_id, name))
+
+    store.at_once(
+        run.client,
+        lambda: run.client.finalize_logged_model(made.model_id, "READY"),
+        try_to_register,
+    )
+    return Logged(str(made.model_id), "".join(versions))
 
 
 def _save_and_create(
     run: ActiveRun, model: Any, example: "pandas.DataFrame", folder: Path
 ) -> tuple["Model", "LoggedModel"]:
     """Write a model's files, and create the logged model that is to have them."""
+    saved: list[Model] = []
+    made: list[LoggedModel] = []
+    try:
+        store.at_once(
+            run.client,
+            lambda: saved.append(_save(model, example, folder)),
+            lambda: _create(run, made),
+        )
+    except Exception:
+        if made and not saved:
+            run.client.finalize_logged_model(made[0].model_id, "FAILED")
+        raise
+    return saved[0], made[0]
+
+
+def _create(run: ActiveRun, made: "list[LoggedModel]") -> None:
+    """Create a logged model with what its run says so far, and name it as the run's.
+
+    Args:
+        run: The step's run.
+        made: Is given the model, also where what comes after it fails.
+    """
+    from mlflow.entities import LoggedModelOutput
+
     params = {param.key: param.value for param in run.own.params}
     origin = {tag.key: tag.value for tag in run.own.tags if tag.key in _ORIGIN}
-    made: list[LoggedModel] = []
-
-    def create() -> None:
-        made.append(
-            run.client.create_logged_model(
-                run.experiment_id, _NAME, run.run_id, tags=origin, params=params
-            )
+    with store.together(run.client):
+        model = run.client.create_logged_model(
+            run.experiment_id, _NAME, run.run_id, tags=origin, params=params
         )
-
-    try:
-        described = store.at_once(run.client, lambda: _save(model, example, folder), create)
-    except Exception:
-        for failed in made:
-            run.client.finalize_logged_model(failed.model_id, "FAILED")
-        raise
-    return described, made[0]
-
-
-def _log_metrics(run: ActiveRun, metrics: "list[Metric]") -> None:
-    for batch in Records(metrics).parts():
-        run.client.log_batch(run.run_id, batch.metrics)
+        made.append(model)
+        run.client.log_outputs(run.run_id, [LoggedModelOutput(model.model_id, step=0)])
+        metrics = [_of_model(it, model.model_id) for it in run.own.metrics if it.step == 0]
+        for batch in Records(metrics).parts():
+            run.client.log_batch(run.run_id, batch.metrics)
 
 
 def register(run: ActiveRun, model_id: str, name: str) -> str:
@@ -165,18 +197,15 @@ def _save(model: Any, example: "pandas.DataFrame", folder: Path) -> "Model":
             mlflow_model=described,
             signature=infer_signature(example, model.predict(example)),
             input_example=example,
-            pip_requirements=[f"{name}=={_version(name)}" for name in _REQUIRED],
+            pip_requirements=_requirements(),
             serialization_format="cloudpickle" if trusted is None else "skops",
             skops_trusted_types=trusted,
         )
     return described
 
 
-def _version(package: str) -> str:
-    """Return a package's version; ``metadata.version`` parses its whole description for that."""
-    text = metadata.distribution(package).read_text("METADATA") or ""
-    found = re.search(r"^Version: *(\S+)", text, re.MULTILINE)
-    return found[1] if found else metadata.version(package)
+def _requirements() -> list[str]:
+    return [f"{name}=={import_module(it).__version__}" for name, it in _REQUIRED.items()]
 
 
 def _types(model: Any) -> list[str] | None:
