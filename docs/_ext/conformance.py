@@ -10,10 +10,11 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from sagepipe.contract.runners import RUNNERS
+
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "tests/conformance/checks.py"
 RESULTS = ROOT / "docs/reference/conformance.json"
-RUNNERS = ("process", "sandbox", "container")
 SHOWN = "shown"
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from sagepipe import local
+from sagepipe.contract.runners import CONTAINER, PROCESS, RUNNERS, SANDBOX
 from sagepipe.local.launch.choose import ChosenLauncher
-from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX
 
 Json = dict[str, Any]
 

@@ -5,13 +5,6 @@ import json
 import pytest
 
 from sagepipe.cli import settings
-from sagepipe.local.launch.engine import ENGINES
-from sagepipe.local.settings import RUNNERS
-
-
-def test_settings_know_the_runners_and_engines_that_there_are():
-    assert settings.RUNNERS == RUNNERS
-    assert settings.ENGINES == ENGINES
 
 
 def in_toml(project, table, lines):

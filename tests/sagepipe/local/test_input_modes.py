@@ -8,12 +8,12 @@ import struct
 
 import pytest
 
+from sagepipe.contract.runners import SANDBOX
 from sagepipe.local import DefinitionError, LocalError
 from sagepipe.local.errors import StepError
 from sagepipe.local.jobs.pipes import blocks, record
 from sagepipe.local.jobs.sources import Source
 from sagepipe.local.launch.choose import ChosenLauncher
-from sagepipe.local.settings import SANDBOX
 
 
 def channel(name="train", uri="s3://b/train", **keys):

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from sagepipe.contract.runners import CONTAINER, SANDBOX
 from sagepipe.local.files import clone, modes_bind
-from sagepipe.local.settings import CONTAINER, SANDBOX, Image
+from sagepipe.local.settings import Image
 
 SIZE = 64 * 2**20
 

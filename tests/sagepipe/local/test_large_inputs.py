@@ -7,9 +7,9 @@ import stat
 
 import pytest
 
+from sagepipe.contract.runners import PROCESS, SANDBOX
 from sagepipe.local.files import clone, modes_bind
 from sagepipe.local.launch import overlays
-from sagepipe.local.settings import PROCESS, SANDBOX
 from sagepipe.local.storage import OVERLAY_FROM
 
 pytestmark = pytest.mark.once

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from sagepipe.contract.runners import CONTAINER, PROCESS, SANDBOX
 from sagepipe.local import LocalError, LocalSettings
 from sagepipe.local.launch import engine as engines
 from sagepipe.local.launch.choose import ChosenLauncher
 from sagepipe.local.launch.launch import Command, Launch, Started
-from sagepipe.local.settings import CONTAINER, PROCESS, SANDBOX
 
 Json = dict[str, Any]
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ from typing import Any
 
 from sagepipe.compiler import reading
 from sagepipe.contract.errors import SagepipeError
+from sagepipe.contract.runners import PROCESS
 from sagepipe.local import LocalSettings
-from sagepipe.local.settings import PROCESS
 
 _TYPES = ("Processing", "Training")
 _ROUND = re.compile(r"(.+)-\d+")

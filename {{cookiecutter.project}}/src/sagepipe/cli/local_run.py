@@ -20,10 +20,11 @@ from sagepipe.cli.rerun import Rerun, settle
 from sagepipe.cli.rerun import values as values_of
 from sagepipe.compiler import compile_pipeline
 from sagepipe.contract import names
+from sagepipe.contract.runners import PROCESS
 from sagepipe.local import Execution, History, LocalSettings
 from sagepipe.local import resume as resume_locally
 from sagepipe.local import run as run_locally
-from sagepipe.local.settings import PROCESS, Image
+from sagepipe.local.settings import Image
 
 
 def run(

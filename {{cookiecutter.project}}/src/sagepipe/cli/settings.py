@@ -11,6 +11,7 @@ from typing import Any
 
 from sagepipe.contract import hosting, names
 from sagepipe.contract.errors import SagepipeError
+from sagepipe.contract.runners import ENGINES, RUNNERS
 
 FILE = "sagepipe.toml"
 
@@ -29,11 +30,6 @@ RESOURCES = (
     "security_group_ids",
     "subnets",
 )
-
-# As in sagepipe.local.settings and sagepipe.local.launch.engine; a test holds the four together, as
-# reading settings should not cost the import.
-RUNNERS = ("process", "sandbox", "container")
-ENGINES = ("docker", "podman")
 
 _PROJECT = ("name", "package", "default_pipeline")
 _PROGRAMS = ("train", "serve")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sagepipe.contract import names, properties
+from sagepipe.contract.language import CURRENT_ITEM, GET, JOIN, JSON_GET
 from sagepipe.dsl import DslError, Model, wire
 from sagepipe.dsl.pipelines.references import ArtifactFile, ImportedArtifact, Reference
 from sagepipe.dsl.pipelines.values import (
@@ -27,7 +28,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def get(path: str) -> Json:
     """Write a reference, such as ``Parameters.bucket``."""
-    return {"Get": path}
+    return {GET: path}
 
 
 def parameter(name: str) -> Json:
@@ -37,7 +38,7 @@ def parameter(name: str) -> Json:
 
 def join(*parts: Json, on: str = "/") -> Json:
     """Write text that is put together when the pipeline runs."""
-    return {"Std:Join": {"On": on, "Values": list(parts)}}
+    return {JOIN: {"On": on, "Values": list(parts)}}
 
 
 def expression(value: Any) -> Json:
@@ -62,11 +63,11 @@ def expression(value: Any) -> Json:
     if isinstance(value, ReturnRef):
         return _in_property_file(value.step.name, names.RETURNED, (value.name,))
     if isinstance(value, FileRef):
-        return {"Std:JsonGet": {"S3Uri": expression(value.uri), "Path": json_path(value.path)}}
+        return {JSON_GET: {"S3Uri": expression(value.uri), "Path": json_path(value.path)}}
     if isinstance(value, PropertyRef):
         return get(f"Steps.{value.step.name}.{value.path.removeprefix('.')}")
     if isinstance(value, LoopItem):
-        return get("ForEach.CurrentItem" + "".join(_key(key, first=False) for key in value.path))
+        return get(CURRENT_ITEM + "".join(_key(key, first=False) for key in value.path))
     return value
 
 
@@ -138,7 +139,7 @@ def _metric(value: MetricRef) -> Json:
 
 def _in_property_file(step: str, file: str, path: tuple[str | int, ...]) -> Json:
     return {
-        "Std:JsonGet": {
+        JSON_GET: {
             "PropertyFile": get(f"Steps.{step}.PropertyFiles.{file}"),
             "Path": json_path(path),
         }

@@ -130,7 +130,14 @@ class Edge:
 
 def path(keys: Keys) -> str:
     """Write a place in a definition as people do: ``Steps[0].Arguments.Environment['a.b']``."""
-    return "".join(_key(key) for key in keys).removeprefix(".")
+    return "".join(segment(key) for key in keys).removeprefix(".")
+
+
+def segment(key: str | int) -> str:
+    """Write one key of a JSON path: ``.Steps``, ``['a b']``, ``[0]``."""
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{key!r}]"
 
 
 def steps(definition: Mapping[str, Any]) -> Iterator[Step]:
@@ -226,9 +233,3 @@ def _text(raw: Mapping[str, Any], key: str) -> str:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _key(key: str | int) -> str:
-    if isinstance(key, int):
-        return f"[{key}]"
-    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{key!r}]"

@@ -10,6 +10,7 @@ from sagepipe.compiler.conditions import conditions
 from sagepipe.compiler.context import Context
 from sagepipe.compiler.expressions import Json, expression, file_uri, get, plain, text
 from sagepipe.contract import properties
+from sagepipe.contract.language import CALL_FAULTS, JOB_FAULTS
 from sagepipe.dsl import Component, DslError, Task
 from sagepipe.dsl.pipelines.branches import ConditionNode
 from sagepipe.dsl.pipelines.cleanup import Cleanup
@@ -157,13 +158,8 @@ def _cleanup(node: Any, context: Context) -> Json:
 
 def _faults(node: Step) -> list[list[str]]:
     """List the faults of the infrastructure that a step of this kind can meet."""
-    calls = ["Step.SERVICE_FAULT", "Step.THROTTLING"]
-    jobs = [
-        "SageMaker.JOB_INTERNAL_ERROR",
-        "SageMaker.CAPACITY_ERROR",
-        "SageMaker.RESOURCE_LIMIT",
-    ]
-    return [calls, jobs] if isinstance(node, Task | Transform) else [calls]
+    kinds = [CALL_FAULTS, JOB_FAULTS] if isinstance(node, Task | Transform) else [CALL_FAULTS]
+    return [list(kind) for kind in kinds]
 
 
 def _retry(node: Step, kinds: list[str]) -> Json:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sagepipe.contract.language import FUNCTIONS, GET, JOIN, JSON_GET
+
 _SIGNS = {
     "Equals": "=",
     "GreaterThan": ">",
@@ -40,13 +42,13 @@ def expression(value: Any) -> str:
     """
     if isinstance(value, str):
         return value
-    operand = _operand(value, "Get")
+    operand = _operand(value, GET)
     if isinstance(operand, str):
         return _reference(operand)
-    operand = _operand(value, "Std:JsonGet")
+    operand = _operand(value, JSON_GET)
     if isinstance(operand, dict):
         return _json_get(operand)
-    operand = _operand(value, "Std:Join")
+    operand = _operand(value, JOIN)
     if isinstance(operand, dict) and isinstance(operand.get("Values"), list):
         return _join(str(operand.get("On", "")), operand["Values"])
     return json.dumps(value, ensure_ascii=False)
@@ -68,7 +70,7 @@ def conditions(listed: Any) -> str:
 
 def is_expression(value: Any) -> bool:
     """Say whether a value is put together when the pipeline runs."""
-    return any(_operand(value, key) is not None for key in ("Get", "Std:Join", "Std:JsonGet"))
+    return any(_operand(value, key) is not None for key in FUNCTIONS)
 
 
 def _condition(raw: Any, negated: bool = False, inner: bool = False) -> str:

@@ -12,6 +12,7 @@ PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")  # PipelineParameterName
 ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # EntityName: package groups
 ROLE_ARN = re.compile(r"arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")  # RoleArn
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")  # S3's naming rules
+APPROVALS = ("Approved", "Rejected", "PendingManualApproval")  # ModelApprovalStatus
 INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9-]+")  # form of every ProcessingInstanceType
 
 # What differs between laptop, dev and prod travels as pipeline parameters of these names.

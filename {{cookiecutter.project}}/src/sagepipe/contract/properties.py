@@ -3,7 +3,6 @@
 MODEL = "ModelArtifacts.S3ModelArtifacts"  # DescribeTrainingJob
 TRANSFORM_OUTPUT = "TransformOutput.S3OutputPath"  # DescribeTransformJob
 MODEL_NAME = "ModelName"  # DescribeModel
-BEST_TRAINING_JOB = "BestTrainingJob.TrainingJobName"  # DescribeHyperParameterTuningJob
 
 
 def processing_output(name: str) -> str:

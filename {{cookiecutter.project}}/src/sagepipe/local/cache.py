@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+from sagepipe.contract import properties
 from sagepipe.local import state
 from sagepipe.local.events import SUCCEEDED
 from sagepipe.local.history import step_record
@@ -50,8 +51,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 # Where a step's properties say that its outputs lie; a dot leads into an object or a list.
 _OUTPUTS: Mapping[str, str] = {
     "Processing": "ProcessingOutputConfig.Outputs.S3Output.S3Uri",
-    "Training": "ModelArtifacts.S3ModelArtifacts",
-    "Transform": "TransformOutput.S3OutputPath",
+    "Training": properties.MODEL,
+    "Transform": properties.TRANSFORM_OUTPUT,
 }
 
 _FIND = """

@@ -19,7 +19,7 @@ _HEADERS = {
     "ContentType": "Content-Type",
     "Accept": "Accept",
     "CustomAttributes": hosting.CUSTOM_ATTRIBUTES_HEADER,
-    "InferenceId": "X-Amzn-SageMaker-Inference-Id",
+    "InferenceId": hosting.INFERENCE_ID_HEADER,
 }
 _CHARACTERS = {
     "ContentType": 1024,

@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from sagepipe.contract import names
+from sagepipe.contract.language import COMPLETED, FOR_EACH_REFUSES, GET, TRIGGERS
 from sagepipe.local import loops, policies
 from sagepipe.local.conditions import TYPES
 from sagepipe.local.errors import DefinitionError
-from sagepipe.local.expressions import GET
 from sagepipe.local.shapes import DEFINITION, STEP, faults
-from sagepipe.local.step import COMPLETED, TRIGGERS, Branch, PropertyFile, Step
+from sagepipe.local.step import Branch, PropertyFile, Step
 from sagepipe.local.steps.table import KINDS
 
 
@@ -138,10 +138,10 @@ def _step_faults(raw: Any, place: _Place) -> Iterator[str]:
     if kind == "Condition" and place.branch:
         outer = place.branch.condition
         yield f"{step} is a condition in a branch of {outer!r}; SageMaker nests none"
-    if kind in loops.REFUSED and place.loop is not None:
+    if kind in FOR_EACH_REFUSES and place.loop is not None:
         yield (
             f"{step} is a {kind} step in the body of {place.loop!r}; SageMaker's ForEach takes no "
-            f"{', '.join(loops.REFUSED)} there"
+            f"{', '.join(FOR_EACH_REFUSES)} there"
         )
     found = [f"{step}: {fault}" for fault in faults(raw, {**STEP, **KINDS[kind].envelope}, "")]
     yield from found

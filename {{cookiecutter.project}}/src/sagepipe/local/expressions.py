@@ -10,20 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from sagepipe.contract.language import CURRENT_ITEM, FUNCTIONS, GET, JOIN, JSON_GET
 from sagepipe.local.errors import StepError
 
-GET, JOIN, JSON_GET = "Get", "Std:Join", "Std:JsonGet"
-CURRENT_ITEM = "ForEach.CurrentItem"
-EXECUTION_VARIABLES = (
-    "PipelineName",
-    "PipelineArn",
-    "PipelineExecutionId",
-    "PipelineExecutionArn",
-    "StartDateTime",
-    "CurrentDateTime",
-    "TrainingJobName",
-    "ProcessingJobName",
-)
 # Lists in Describe responses are indexed by their elements' names: Outputs['train'].
 _NAME_KEYS = ("OutputName", "InputName", "MetricName", "ChannelName")
 _STEP = re.compile(r"Steps\.([A-Za-z0-9\-_]+)(.*)", re.DOTALL)
@@ -77,7 +66,7 @@ def is_expression(value: Any) -> bool:
     Returns:
         Whether it is a ``Get``, ``Std:Join`` or ``Std:JsonGet``.
     """
-    return isinstance(value, dict) and len(value) == 1 and set(value) <= {GET, JOIN, JSON_GET}
+    return isinstance(value, dict) and len(value) == 1 and set(value) <= set(FUNCTIONS)
 
 
 def resolve(value: Any, scope: Scope) -> Any:

@@ -4,11 +4,12 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sagepipe.contract.language import COMPLETED
 from sagepipe.local import targets
 from sagepipe.local.definition import Definition, refuse
 from sagepipe.local.errors import DefinitionError
 from sagepipe.local.expressions import references, split_step
-from sagepipe.local.step import COMPLETED, Step
+from sagepipe.local.step import Step
 from sagepipe.local.steps import cleanup
 
 

@@ -19,19 +19,13 @@ from dataclasses import replace
 from typing import Any
 
 from sagepipe.contract import limits
+from sagepipe.contract.language import CURRENT_ITEM, GET, JOIN
 from sagepipe.local.errors import StepError
-from sagepipe.local.expressions import (
-    CURRENT_ITEM,
-    GET,
-    JOIN,
-    is_expression,
-    split_step,
-)
+from sagepipe.local.expressions import is_expression, split_step
 from sagepipe.local.shapes import Field, Shape
 from sagepipe.local.step import Iteration, Step
 
 BODY = "ForEachBody"
-REFUSED = ("Condition", "Fail", "ForEach")  # what may not stand in a body
 MAX_BY, MIN_BY = PICKS = ("MaxBy", "MinBy")
 
 _ITERATION_OUTPUT = "IterationOutput."

@@ -15,8 +15,6 @@ from sagepipe.local.records import ModelPackage
 from sagepipe.local.settings import arn
 from sagepipe.local.storage import Storage
 
-APPROVALS = ("Approved", "Rejected", "PendingManualApproval")
-
 
 class ModelRegistry:
     """Model packages by group and version.
@@ -74,7 +72,7 @@ class ModelRegistry:
                     "version": version,
                     "arn": arn(f"model-package/{group}/{version}"),
                     "status": "Completed",
-                    "approval_status": arguments.get("ModelApprovalStatus", APPROVALS[-1]),
+                    "approval_status": arguments.get("ModelApprovalStatus", names.APPROVALS[-1]),
                     "model_data_url": urls[0] if urls else None,
                     "created": state.now(),
                     "execution_id": execution_id,
@@ -129,8 +127,8 @@ class ModelRegistry:
         Raises:
             LocalError: It isn't there, or the status is none.
         """
-        if approval not in APPROVALS:
-            raise LocalError(f"{approval!r} is no approval status: {', '.join(APPROVALS)}")
+        if approval not in names.APPROVALS:
+            raise LocalError(f"{approval!r} is no approval status: {', '.join(names.APPROVALS)}")
         key = {"group_name": group, "version": version}
         state.update(self._connection, "model_packages", key, {"approval_status": approval})
         return self.get(group, version)

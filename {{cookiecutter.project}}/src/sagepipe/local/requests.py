@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from sagepipe.contract.language import GET
 from sagepipe.local import plan, state
 from sagepipe.local.errors import StepError
-from sagepipe.local.expressions import GET, Scope, resolve
+from sagepipe.local.expressions import Scope, resolve
 from sagepipe.local.launch.launch import Launcher
 from sagepipe.local.records import Execution
 from sagepipe.local.settings import arn

@@ -16,10 +16,11 @@ does the following.
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
+from sagepipe.contract.language import ANY, COMPLETED
 from sagepipe.local import graph
 from sagepipe.local.events import COMPLETED_WITH_FAILURES, FAILED, STOPPED, SUCCEEDED
 from sagepipe.local.rounds import Rounds
-from sagepipe.local.step import ANY, COMPLETED, Step
+from sagepipe.local.step import Step
 from sagepipe.local.steps.kind import StepResult
 
 _NEVER = "Never"  # how a step ended that will not start

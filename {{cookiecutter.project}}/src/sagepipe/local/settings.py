@@ -8,10 +8,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sagepipe.contract import limits
+from sagepipe.contract.runners import CONTAINER, PROCESS
 
 ACCOUNT = "000000000000"
 REGION = "local"
-PROCESS, SANDBOX, CONTAINER = RUNNERS = ("process", "sandbox", "container")
 
 
 def _cores() -> int:

@@ -6,9 +6,6 @@ from typing import Any
 
 from sagepipe.local.policies import CachePolicy, RetryPolicy
 
-# How a step has to end for one that waits for it to run. (SageMaker SDK 3.27, step_dependency)
-COMPLETED, FAILED, STOPPED, ANY = TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
-
 
 @dataclass(frozen=True)
 class PropertyFile:

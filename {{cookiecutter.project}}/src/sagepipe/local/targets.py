@@ -3,16 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sagepipe.contract.language import CURRENT_ITEM, EXECUTION_VARIABLES
 from sagepipe.local import loops
 from sagepipe.local.definition import Definition
 from sagepipe.local.errors import StepError
-from sagepipe.local.expressions import (
-    CURRENT_ITEM,
-    EXECUTION_VARIABLES,
-    references,
-    split_step,
-    tokens,
-)
+from sagepipe.local.expressions import references, split_step, tokens
 from sagepipe.local.step import Step
 from sagepipe.local.steps import cleanup
 from sagepipe.local.steps.table import KINDS

@@ -95,7 +95,7 @@ def write(
     )
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / GOLDEN).write_text(_compiled(project, folder), encoding="utf-8")
+    (folder / GOLDEN).write_text(_compiled(folder), encoding="utf-8")
     set_now = project.environment("local").parameters
     old = [str(set_now.get(name, "")) for name in ("data_uri", "recent_uri")]
     gone = [name for name in (*ABOUT_THE_OLD, *old) if name and name not in (data, recent)]
@@ -118,7 +118,7 @@ def _settings(project: settings.Settings, places: Mapping[str, str]) -> str:
     return text
 
 
-def _compiled(project: settings.Settings, folder: Path) -> str:
+def _compiled(folder: Path) -> str:
     library = Path(sagepipe.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-m", "sagepipe.cli", "compile", "--output", "-"],

@@ -9,7 +9,7 @@ from typing import Any
 from sagepipe.cli import plain, table
 from sagepipe.cli.image import contents
 from sagepipe.cli.image.find import Image, ImageError, images
-from sagepipe.local.launch.engine import PODMAN
+from sagepipe.contract.runners import PODMAN
 
 # The Dockerfile's first instruction after FROM: what lies below it is the base.
 BASE_LABEL = "org.opencontainers.image.base.name"

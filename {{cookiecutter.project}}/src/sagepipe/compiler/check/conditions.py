@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagepipe.compiler.check.definition import BRANCHES, Definition, Node
-from sagepipe.compiler.check.expressions import GET, JOIN, is_expression
+from sagepipe.compiler.check.expressions import is_expression
 from sagepipe.compiler.check.finding import Finding, Place, choices, meant, shown
 from sagepipe.compiler.check.properties import STRUCTURED, Fault
 from sagepipe.compiler.check.references import resolve
@@ -18,6 +18,7 @@ from sagepipe.compiler.check.tables import (
     SDK,
     STRING,
 )
+from sagepipe.contract.language import GET, JOIN
 
 _SOURCE = f"{SDK}, conditions"
 _NUMBERS = (INTEGER, FLOAT)

@@ -6,9 +6,8 @@ from typing import Any
 
 from sagepipe.compiler.check.finding import Finding, Place, shown
 from sagepipe.compiler.check.tables import DEFINITION
+from sagepipe.contract.language import FUNCTIONS, GET, JOIN, JSON_GET
 
-GET, JOIN, JSON_GET = "Get", "Std:Join", "Std:JsonGet"
-FUNCTIONS = (GET, JOIN, JSON_GET)
 _STEP = re.compile(r"[^.\[\]]+")
 _TOKEN = re.compile(r"\.([A-Za-z0-9_\-]+)|\[(\d+)\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
 

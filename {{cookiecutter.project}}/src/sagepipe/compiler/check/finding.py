@@ -1,10 +1,9 @@
 """What a check finds, and where."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+from sagepipe.compiler.reading import segment
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,7 @@ class Place:
     @property
     def path(self) -> str:
         """The JSON path, such as ``$.Steps[0].Arguments.Environment['a b']``."""
-        return "$" + "".join(_key(key) for key in self.keys)
-
-
-def _key(key: str | int) -> str:
-    if isinstance(key, int):
-        return f"[{key}]"
-    return f".{key}" if _PLAIN_KEY.fullmatch(key) else f"[{key!r}]"
+        return "$" + "".join(segment(key) for key in self.keys)
 
 
 def shown(value: object, longest: int = 60) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sagepipe.compiler.check.definition import BODY, Definition, Node
-from sagepipe.compiler.check.expressions import GET, is_expression
+from sagepipe.compiler.check.expressions import is_expression
 from sagepipe.compiler.check.finding import Finding, choices, meant, shown
 from sagepipe.compiler.check.properties import FOR_EACH, Fault, follow, selector
 from sagepipe.compiler.check.references import resolve
-from sagepipe.compiler.check.tables import FOR_EACH_REFUSES, STRING
+from sagepipe.compiler.check.tables import STRING
 from sagepipe.contract import limits
+from sagepipe.contract.language import FOR_EACH_REFUSES, GET
 
 _KEYS = ("IterableItems", "MaxConcurrency", BODY, "Selector")
 _PICKS = ("MaxBy", "MinBy")

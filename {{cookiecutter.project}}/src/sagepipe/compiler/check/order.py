@@ -27,7 +27,7 @@ def check(definition: Definition) -> Iterator[Finding]:
             for other, place in edges[node.name].items():
                 if definition.steps[other].loop != node.loop:
                     edges[node.loop].setdefault(other, place)
-    yield from _cycles(edges, definition)
+    yield from _cycles(edges)
     for node in definition.nodes:
         if node.type == "Cleanup":
             yield from _cleanup(node, edges, definition)
@@ -48,7 +48,7 @@ def _upstream(node: Node) -> Iterator[tuple[str, Place]]:
                     yield head(rest.removeprefix("."))[0], where
 
 
-def _cycles(edges: Mapping[str, Mapping[str, Place]], definition: Definition) -> Iterator[Finding]:
+def _cycles(edges: Mapping[str, Mapping[str, Place]]) -> Iterator[Finding]:
     """Walk the steps depth first, without recursion: there may be thousands in a row."""
     done: set[str] = set()
     for start in edges:

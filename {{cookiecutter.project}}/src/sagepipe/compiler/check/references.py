@@ -4,21 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from sagepipe.compiler.check.definition import Definition, Node
-from sagepipe.compiler.check.expressions import GET, JSON_GET, head, parse, references, walk
+from sagepipe.compiler.check.expressions import head, parse, references, walk
 from sagepipe.compiler.check.finding import Finding, Place, meant
 from sagepipe.compiler.check.properties import FOR_EACH, ITERATION, Fault, Resolved, follow
 from sagepipe.compiler.check.reading import objects, texts
-from sagepipe.compiler.check.tables import (
-    EXECUTION_VARIABLES,
-    EXPERIMENT_KEYS,
-    GUIDE,
-    SDK,
-    STRING,
-)
+from sagepipe.compiler.check.tables import EXPERIMENT_KEYS, GUIDE, SDK, STRING
+from sagepipe.contract.language import CURRENT_ITEM, EXECUTION_VARIABLES, GET, JSON_GET
 
 _ROOTS = ("Parameters", "Execution", "Steps", "PipelineExperimentConfig", "ForEach")
 _FILES = "PropertyFiles"
-CURRENT = "ForEach.CurrentItem"
 
 
 def resolve(path: str, node: Node | None, definition: Definition) -> Resolved:
@@ -52,7 +46,9 @@ def resolve(path: str, node: Node | None, definition: Definition) -> Resolved:
                 f"{SDK}, functions.JsonGet",
             )
         return follow(target, tokens, definition)
-    if path == CURRENT or (path.startswith(CURRENT) and parse(path[len(CURRENT) :]) is not None):
+    if path == CURRENT_ITEM or (
+        path.startswith(CURRENT_ITEM) and parse(path[len(CURRENT_ITEM) :]) is not None
+    ):
         if node is None or node.loop is None:
             raise Fault("there is no current item here", "steps of a ForEachBody", FOR_EACH)
         return Resolved(None)

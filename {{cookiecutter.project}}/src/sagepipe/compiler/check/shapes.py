@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sagepipe.compiler.check.definition import Definition, Node
-from sagepipe.compiler.check.expressions import GET, JOIN, is_expression
+from sagepipe.compiler.check.expressions import is_expression
 from sagepipe.compiler.check.finding import Finding, Place, choices, meant, shown
 from sagepipe.compiler.check.model import Model, Shape
 from sagepipe.compiler.check.patterns import compiled
 from sagepipe.compiler.check.properties import STRUCTURED, Fault, Resolved
 from sagepipe.compiler.check.references import resolve
 from sagepipe.compiler.check.tables import SDK, STRING, TAKES
+from sagepipe.contract.language import GET, JOIN
 
 _URI_PATTERN = "(https|s3)://"
 _URI_STARTS = ("s3://", "https://")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sagepipe.compiler.check.definition import Definition, Node
-from sagepipe.compiler.check.expressions import GET, JOIN, is_expression
+from sagepipe.compiler.check.expressions import is_expression
 from sagepipe.compiler.check.finding import Finding, choices, meant, shown
 from sagepipe.compiler.check.properties import Fault
 from sagepipe.compiler.check.references import step as find
@@ -13,11 +13,11 @@ from sagepipe.compiler.check.tables import (
     SDK,
     STEP_KEYS,
     STEP_TYPES,
-    TRIGGERS,
     UNDESCRIBED,
     of,
 )
 from sagepipe.contract import limits, names
+from sagepipe.contract.language import GET, JOIN, TRIGGERS
 
 _CHECK_TYPES = {
     "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),

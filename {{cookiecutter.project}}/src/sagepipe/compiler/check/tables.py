@@ -8,15 +8,14 @@ what no API describes, is from the developer guide ("Pipelines steps") and the S
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sagepipe.contract.language import CALL_FAULTS, JOB_FAULTS
+
 SDK = "SageMaker SDK 3.27"
 GUIDE = "SageMaker developer guide"
 DEFINITION = "pipeline definition 2020-12-01"
 
 STRING, INTEGER, FLOAT, BOOLEAN = "String", "Integer", "Float", "Boolean"
 PARAMETER_TYPES = (STRING, INTEGER, FLOAT, BOOLEAN)
-
-CALLS = ("Step.SERVICE_FAULT", "Step.THROTTLING")
-JOBS = ("SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR", "SageMaker.RESOURCE_LIMIT")
 
 DEFINITION_KEYS = (
     "Version",
@@ -28,18 +27,7 @@ DEFINITION_KEYS = (
 )
 EXPERIMENT_KEYS = ("ExperimentName", "TrialName", "MlflowConfig")
 PARAMETER_KEYS = ("Name", "Type", "DefaultValue", "EnumValues")
-EXECUTION_VARIABLES = (
-    "PipelineName",
-    "PipelineArn",
-    "PipelineExecutionId",
-    "PipelineExecutionArn",
-    "StartDateTime",
-    "CurrentDateTime",
-    "TrainingJobName",
-    "ProcessingJobName",
-)
 STEP_KEYS = ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description")
-TRIGGERS = ("Completed", "Failed", "Stopped", "Any")  # SDK, step_dependency: TriggerCondition
 COMPARISONS = (
     "Equals",
     "GreaterThan",
@@ -48,7 +36,6 @@ COMPARISONS = (
     "LessThanOrEqualTo",
 )
 CONDITIONS = (*COMPARISONS, "In", "Not", "Or")
-FOR_EACH_REFUSES = ("Condition", "Fail", "ForEach")  # SDK, for_each_step
 CLEANED_BY_URI = ("Processing", "Transform")  # SDK, cleanup_step: S3CleanupSource
 CLEANED_WHOLE = ("Training", "Athena")
 
@@ -94,14 +81,14 @@ STEP_TYPES: Mapping[str, StepType] = {
         properties=("DescribeProcessingJob",),
         keys=("PropertyFiles",),
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "Training": StepType(
         "CreateTrainingJob",
         excused=("TrainingJobName",),
         properties=("DescribeTrainingJob",),
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "Tuning": StepType(
         "CreateHyperParameterTuningJob",
@@ -111,14 +98,14 @@ STEP_TYPES: Mapping[str, StepType] = {
             "ListTrainingJobsForHyperParameterTuningJob",
         ),
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "Transform": StepType(
         "CreateTransformJob",
         excused=("TransformJobName",),
         properties=("DescribeTransformJob",),
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "AutoML": StepType(
         "CreateAutoMLJob",
@@ -126,23 +113,23 @@ STEP_TYPES: Mapping[str, StepType] = {
         properties=("DescribeAutoMLJob",),
         own_properties={"BestCandidateProperties": None},
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "Model": StepType(
-        "CreateModel", excused=("ModelName",), properties=("DescribeModel",), retried=CALLS
+        "CreateModel", excused=("ModelName",), properties=("DescribeModel",), retried=CALL_FAULTS
     ),
     "RegisterModel": StepType(
         "CreateModelPackage",
         excused=("ModelPackageName",),
         properties=("DescribeModelPackage",),
-        retried=CALLS,
+        retried=CALL_FAULTS,
     ),
     "EndpointConfig": StepType(
         "CreateEndpointConfig",
         excused=("EndpointConfigName",),
         properties=("DescribeEndpointConfig",),
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "Endpoint": StepType(
         "CreateEndpoint",
@@ -160,7 +147,7 @@ STEP_TYPES: Mapping[str, StepType] = {
         excused=("JobName",),
         properties=("DescribeJob",),
         cached=True,
-        retried=CALLS + JOBS,
+        retried=CALL_FAULTS + JOB_FAULTS,
     ),
     "QualityCheck": StepType(
         "CreateProcessingJob",
@@ -199,7 +186,7 @@ STEP_TYPES: Mapping[str, StepType] = {
         cached=True,
     ),
     "EMRServerless": StepType(
-        service="emr-serverless", properties=("GetJobRun",), cached=True, retried=CALLS
+        service="emr-serverless", properties=("GetJobRun",), cached=True, retried=CALL_FAULTS
     ),
     "Condition": StepType(own_properties={"Outcome": None}),
     "Fail": StepType(no_properties=True),

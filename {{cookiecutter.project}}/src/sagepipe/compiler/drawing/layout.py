@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from sagepipe.compiler.drawing import layering, text
-from sagepipe.compiler.drawing.picture import Group, Item, Node, Picture, nodes
+from sagepipe.compiler.drawing.picture import Group, Item, Node, Picture
 
 Point: TypeAlias = tuple[float, float]
 
@@ -379,9 +379,3 @@ class _Rows:
         return [
             point for place, point in enumerate(points) if place == 0 or point != points[place - 1]
         ]
-
-
-def all_boxes(picture: Picture, placed: Layout) -> Iterator[tuple[Item, Box]]:
-    """Walk the items with their boxes, each group before what stands in it."""
-    for item in nodes(picture.items):
-        yield item, placed.boxes[item.id]

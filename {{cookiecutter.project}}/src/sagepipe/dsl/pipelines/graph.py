@@ -217,11 +217,6 @@ def current(what: str) -> Graph:
     return graph
 
 
-def is_tracing() -> bool:
-    """Say whether a pipeline function is being traced."""
-    return _tracing.get() is not None
-
-
 @contextmanager
 def tracing(graph: Graph) -> Iterator[Graph]:
     """Collect into a graph what is written meanwhile."""

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from sagepipe.contract import limits
+from sagepipe.contract.language import TRIGGERS
 from sagepipe.dsl import kfp
 from sagepipe.dsl.errors import Location, author_error, no_attribute
 from sagepipe.dsl.pipelines.graph import Block, Graph
@@ -90,8 +91,8 @@ class Step:
                 for.
         """
         self._check_open()
-        if trigger not in ("Completed", "Failed", "Stopped", "Any"):
-            raise author_error(f"trigger {trigger!r} is none of Completed, Failed, Stopped, Any")
+        if trigger not in TRIGGERS:
+            raise author_error(f"trigger {trigger!r} is none of {', '.join(TRIGGERS)}")
         for step in _expanded(steps):
             if not isinstance(step, Step) or not step.can_be_waited_for:
                 raise author_error(f"{self.name!r} can't wait for {step!r}; name a task")

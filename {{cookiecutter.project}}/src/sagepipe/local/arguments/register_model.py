@@ -1,6 +1,6 @@
 """What a RegisterModel step may ask for, and what others may refer to."""
 
-from sagepipe.contract import limits
+from sagepipe.contract import limits, names
 from sagepipe.local.shapes import Shape, each, ignored, only, text, texts, used, within
 
 # CreateModelPackage: kept as it is in the registry.
@@ -39,7 +39,7 @@ ARGUMENTS: Shape = {
     "CustomerMetadataProperties": texts(
         limits.CUSTOM_METADATA_VALUE, limits.CUSTOM_METADATA_PROPERTIES
     ),
-    "ModelApprovalStatus": only("Approved", "Rejected", "PendingManualApproval"),
+    "ModelApprovalStatus": only(*names.APPROVALS),
     "MetadataProperties": used,
     "Domain": used,
     "Task": used,

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from sagepipe.contract.runners import CONTAINER, PROCESS, RUNNERS, SANDBOX
 from sagepipe.local import functions
 from sagepipe.local.errors import LocalError
 from sagepipe.local.launch.launch import FUNCTION, Command, Launch, Launcher, Started
 from sagepipe.local.launch.warm import WarmLauncher
-from sagepipe.local.settings import CONTAINER, PROCESS, RUNNERS, SANDBOX, LocalSettings
+from sagepipe.local.settings import LocalSettings
 
 
 def _process(settings: LocalSettings) -> Launcher:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from sagepipe.contract import hosting, names
+from sagepipe.contract.runners import CONTAINER, PODMAN
 from sagepipe.local import note
 from sagepipe.local.errors import StepError
 from sagepipe.local.expressions import PENDING
@@ -22,7 +23,7 @@ from sagepipe.local.launch.engine import Engine
 from sagepipe.local.launch.launch import SERVE, Command, Launch
 from sagepipe.local.launch.mounts import Mount
 from sagepipe.local.launch.networks import Networks
-from sagepipe.local.settings import CONTAINER, LocalSettings
+from sagepipe.local.settings import LocalSettings
 
 _NOT_STARTED = 125  # docker run, "Exit status": the fault is with the engine itself
 
@@ -76,7 +77,7 @@ class ContainerLauncher:
         Returns:
             Whether the engine is Podman, and can be told the folders' names.
         """
-        return self._engine.name == engine.PODMAN and ":" not in os.fspath(self._settings.root)
+        return self._engine.name == PODMAN and ":" not in os.fspath(self._settings.root)
 
     def start(self, launch: Launch) -> "StartedContainer":
         """Start a host.
@@ -146,7 +147,7 @@ class ContainerLauncher:
         yield from ("--security-opt", "label=disable")  # SELinux would hide the mounted folders
         if self._engine.user:
             yield from ("--user", self._engine.user)
-        if self._engine.name == engine.PODMAN:
+        if self._engine.name == PODMAN:
             yield "--http-proxy=false"  # it would pass this machine's on
 
     def _variables(self, launch: Launch, environment: dict[str, str], image: str) -> Iterator[str]:

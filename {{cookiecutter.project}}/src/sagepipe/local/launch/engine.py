@@ -7,10 +7,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from sagepipe.contract.runners import CONTAINER, DOCKER, ENGINES, PODMAN
 from sagepipe.local.errors import LocalError
-from sagepipe.local.settings import CONTAINER
 
-DOCKER, PODMAN = ENGINES = ("docker", "podman")
 _RUNNER = f"--runner {CONTAINER}"
 _OTHERWISE = ", or run with --runner sandbox or --runner process"
 _BUILD = "build it with `{engine} build -f docker/Dockerfile --target {target} -t {image} .`"

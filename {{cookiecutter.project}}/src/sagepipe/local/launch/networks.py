@@ -3,8 +3,9 @@
 import json
 from threading import Lock
 
+from sagepipe.contract.runners import DOCKER
 from sagepipe.local.errors import StepError
-from sagepipe.local.launch.engine import DOCKER, Engine
+from sagepipe.local.launch.engine import Engine
 from sagepipe.local.launch.launch import Launch
 
 _FIRST = 10  # the addresses below are the gateway's, and what the engine gives by itself

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from sagepipe.contract import paths
+from sagepipe.contract.runners import PROCESS
 from sagepipe.local import note
 from sagepipe.local.errors import StepError
 from sagepipe.local.launch import machine, overlays, record
 from sagepipe.local.launch.launch import Command, Launch
-from sagepipe.local.settings import PROCESS, LocalSettings
+from sagepipe.local.settings import LocalSettings
 
 _REMEDY = "run it with --runner sandbox or --runner container, where that path is true"
 _ROOT = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")  # not the end of another path

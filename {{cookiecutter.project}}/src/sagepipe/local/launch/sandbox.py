@@ -18,12 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sagepipe.contract import paths
+from sagepipe.contract.runners import SANDBOX
 from sagepipe.local.errors import LocalError, StepError
 from sagepipe.local.launch import machine, mounts, names, overlays, record
 from sagepipe.local.launch.launch import Command, Launch
 from sagepipe.local.launch.loopback import Loopbacks
 from sagepipe.local.launch.mounts import Mount
-from sagepipe.local.settings import SANDBOX, LocalSettings, StandIn
+from sagepipe.local.settings import LocalSettings, StandIn
 
 _BWRAP = "bwrap"
 _INSTALL = "install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)"
