@@ -13,6 +13,7 @@ from sagepipe.cli import settings
 from sagepipe.contract import paths
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import History, StepExecution
+from sagepipe.local.launch import machine
 from sagepipe.local.launch.record import LAUNCH_FILE
 
 _HOSTS = "algo-*"
@@ -67,7 +68,7 @@ def enter(reference: str, step: str, command: str, host: str) -> None:
         print(f"Its command: {shlex.join(launched.own)}", flush=True)
         inside = _at_terminal(inside)
     program = [*inside, "sh", "-c", _ENTER, "sh", *words]
-    environment = {**_terminal(), **launched.environment}
+    environment = {**machine.terminal(), **launched.environment}
     try:
         os.chdir(launched.folder)
         sys.stdout.flush()
@@ -133,8 +134,3 @@ def read(run: str, step: StepExecution, host: str) -> Launched:
 
 def _reason(step: StepExecution) -> str:
     return f" ({step.failure_reason})" if step.failure_reason else ""
-
-
-def _terminal() -> dict[str, str]:
-    """Say what terminal this is, which no job knows."""
-    return {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}

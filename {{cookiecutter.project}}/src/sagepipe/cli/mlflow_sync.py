@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 from sagepipe import tracking
 from sagepipe.cli import plain, settings, telling
-from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import History
 from sagepipe.local.errors import UnknownExecutionError
@@ -27,9 +26,7 @@ def run(places: Sequence[Path], env: str, as_json: bool) -> None:
         SagepipeError: A place is not there, tracking is off, or the server can't be used.
     """
     project = settings.load()
-    uri = project.tracking_uri(project.environment(env).require(names.TRACKING_URI))
-    if uri == names.TRACKING_OFF:
-        raise SagepipeError(f"tracking is off in [env.{env}] of {settings.FILE}")
+    uri = project.store(env)
     for place in places:
         if not place.exists():
             raise SagepipeError(f"{place} is not there; name a folder or an output.tar.gz")

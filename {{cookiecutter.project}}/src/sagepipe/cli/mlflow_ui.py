@@ -7,7 +7,6 @@ from sagepipe import tracking
 from sagepipe.cli import settings
 from sagepipe.cli.ports import check_free
 from sagepipe.cli.rerun import settle
-from sagepipe.contract import names
 from sagepipe.contract.errors import SagepipeError
 from sagepipe.local import LocalSettings
 
@@ -29,9 +28,7 @@ def serve(port: int, env: str, host: str, allowed_hosts: str) -> None:
         SagepipeError: Tracking is off or on a server of its own, or the port is taken.
     """
     project = settings.load()
-    uri = project.tracking_uri(project.environment(env).require(names.TRACKING_URI))
-    if uri == names.TRACKING_OFF:
-        raise SagepipeError(f"tracking is off in [env.{env}] of {settings.FILE}")
+    uri = project.store(env)
     if uri.startswith(("http://", "https://")):
         raise SagepipeError(f"[env.{env}] tracks to a server that has its own pages: {uri}")
     check_free(port)

@@ -198,6 +198,23 @@ class Settings:
         match = re.fullmatch(r"sqlite:///(?!/)(.+)", uri)
         return f"sqlite:///{self.root / match[1]}" if match else uri
 
+    def store(self, env: str) -> str:
+        """Name the MLflow store of an environment.
+
+        Args:
+            env: The environment.
+
+        Returns:
+            Its tracking URI.
+
+        Raises:
+            SettingsError: It tracks to none.
+        """
+        uri = self.tracking_uri(self.environment(env).require(names.TRACKING_URI))
+        if uri == names.TRACKING_OFF:
+            raise SettingsError(f"tracking is off in [env.{env}] of {FILE}")
+        return uri
+
 
 def load(start: Path | None = None) -> Settings:
     """Read the settings of the project that a folder belongs to.

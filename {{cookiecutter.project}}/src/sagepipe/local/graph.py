@@ -109,6 +109,26 @@ def reverse(needs: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
     return found
 
 
+def reachable(names: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """List all that can be reached from some steps.
+
+    Args:
+        names: The steps.
+        edges: For each step, the next ones: what it waits for, or what waits for it.
+
+    Returns:
+        The steps' names; where to start from only where another of those leads to it.
+    """
+    found: set[str] = set()
+    news = deque(other for name in names for other in edges[name])
+    while news:
+        name = news.popleft()
+        if name not in found:
+            found.add(name)
+            news.extend(edges[name])
+    return found
+
+
 def _refuse_cycle(needs: Mapping[str, Mapping[str, str]]) -> None:
     dependents = reverse(needs)
     missing = {name: len(needed) for name, needed in needs.items()}

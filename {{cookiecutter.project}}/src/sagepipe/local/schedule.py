@@ -204,13 +204,7 @@ def _in_spite(
     needs: Mapping[str, Mapping[str, str]], dependents: Mapping[str, Sequence[str]]
 ) -> set[str]:
     """List the steps that have a run condition, and all behind them."""
-    news = deque(
+    found = {
         name for name, needed in needs.items() if any(end != COMPLETED for end in needed.values())
-    )
-    found: set[str] = set()
-    while news:
-        name = news.popleft()
-        if name not in found:
-            found.add(name)
-            news.extend(dependents[name])
-    return found
+    }
+    return found | graph.reachable(found, dependents)

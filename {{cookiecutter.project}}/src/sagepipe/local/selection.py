@@ -10,7 +10,6 @@ step on its other side is refused.
 """
 
 import difflib
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from sagepipe.contract import limits
 from sagepipe.local.errors import LocalError
 from sagepipe.local.events import SUCCEEDED
+from sagepipe.local.graph import reachable, reverse
 from sagepipe.local.plan import Plan
 from sagepipe.local.records import Execution, StepExecution
 from sagepipe.local.settings import arn
@@ -100,22 +100,19 @@ def choose(planned: Plan, selection: Selection) -> Selected:
         LocalError: There is no such step, a step between two others was left out, or the earlier
             execution has not got what is needed.
     """
-    needs = {name: set(needed) for name, needed in planned.graph.needs.items()}
-    dependents: dict[str, set[str]] = {name: set() for name in needs}
-    for name, needed in needs.items():
-        for other in needed:
-            dependents[other].add(name)
+    needs = planned.graph.needs
+    dependents = reverse(needs)
     wanted = [selection.start] if selection.start else list(dict.fromkeys(selection.only))
     for name in wanted:
         _known(name, needs)
     steps = set(wanted)
     if selection.start:
-        steps |= _all(wanted, dependents)
+        steps |= reachable(wanted, dependents)
     if len(steps) > limits.SELECTED_STEPS:
         raise LocalError(
             f"{len(steps)} steps are selected; SageMaker allows {limits.SELECTED_STEPS}"
         )
-    behind, before = _all(steps, dependents), _all(steps, needs)
+    behind, before = reachable(steps, dependents), reachable(steps, needs)
     if gaps := (behind & before) - steps:
         raise LocalError(
             f"steps between selected ones have to be selected too: {', '.join(sorted(gaps))}"
@@ -129,18 +126,6 @@ def _known(name: str, names: Iterable[str]) -> None:
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(names)}"
         raise LocalError(f"there is no step {name!r} ({hint})")
-
-
-def _all(names: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
-    """List all that can be reached from some steps."""
-    found: set[str] = set()
-    news = deque(other for name in names for other in edges[name])
-    while news:
-        name = news.popleft()
-        if name not in found:
-            found.add(name)
-            news.extend(edges[name])
-    return found
 
 
 def _reused(

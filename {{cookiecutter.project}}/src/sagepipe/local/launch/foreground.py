@@ -7,13 +7,13 @@ there. While it runs the terminal is its own: Ctrl-C is for the debugger, not fo
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
 from sagepipe.contract import debugging
 from sagepipe.local import note
-from sagepipe.local.launch.launch import Command, Launch, Started
+from sagepipe.local.launch import machine
+from sagepipe.local.launch.launch import Launch, Started
 from sagepipe.local.launch.process import ProcessLauncher, StartedProcess, popen
 from sagepipe.local.settings import LocalSettings
 
@@ -32,28 +32,10 @@ class ForegroundLauncher:
 
     def __init__(self, settings: LocalSettings) -> None:
         self._processes = ProcessLauncher(settings)
-
-    def faults(self, command: Command) -> Iterator[str]:
-        """Find what needs an image.
-
-        Args:
-            command: What a job asks for.
-
-        Yields:
-            Each fault as one line.
-        """
-        yield from self._processes.faults(command)
-
-    def overlays(self, command: Command) -> bool:
-        """Say whether a host can have overlays.
-
-        Args:
-            command: What a job asks for.
-
-        Returns:
-            Whether it can where it isn't at the terminal.
-        """
-        return self._processes.overlays(command)
+        # All but the start is as for any process.
+        self.faults = self._processes.faults
+        self.overlays = self._processes.overlays
+        self.undo = self._processes.undo
 
     def start(self, launch: Launch) -> Started:
         """Start a host.
@@ -72,17 +54,9 @@ class ForegroundLauncher:
         prepared = self._processes.prepare(launch)
         note.add(launch.log, "it ran at the terminal, under the debugger; its output went there")
         sys.stdout.flush()
-        environment = {**prepared.environment, **_terminal(), debugging.VARIABLE: "1"}
+        environment = {**prepared.environment, **machine.terminal(), debugging.VARIABLE: "1"}
         started = popen(replace(prepared, environment=environment), process_group=0)
         return StartedInForeground(StartedProcess(started, launch.log))
-
-    def undo(self, launch: Launch) -> list[str]:
-        """Leave nothing but processes.
-
-        Returns:
-            No command.
-        """
-        return []
 
 
 class StartedInForeground:
@@ -122,11 +96,6 @@ class StartedInForeground:
             Its exit status, minus n where signal n ended it.
         """
         return self._process.close()
-
-
-def _terminal() -> dict[str, str]:
-    """Say what terminal this is, which no job knows."""
-    return {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
 
 
 def _give_terminal(group: int) -> None:

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
@@ -18,7 +17,7 @@ from typing import Any
 from sagepipe.contract import paths
 from sagepipe.local import lock
 from sagepipe.local.launch import orphans
-from sagepipe.local.launch.launch import Command, Launch, Launcher, Started
+from sagepipe.local.launch.launch import Launch, Launcher, Started
 
 # Python is not started until the runner is gone: the runner's first step needs the processor.
 _WAIT = 'told=$(cat); printf "%s\\n" "$told" | exec "$@"'
@@ -112,19 +111,13 @@ class _Guarded:
     def __init__(self, launcher: Launcher, guardian: Guardian) -> None:
         self._launcher = launcher
         self._guardian = guardian
+        self.faults = launcher.faults
+        self.overlays = launcher.overlays
+        self.undo = launcher.undo
 
     @property
     def name(self) -> str:
         return self._launcher.name
-
-    def faults(self, command: Command) -> Iterator[str]:
-        return self._launcher.faults(command)
-
-    def overlays(self, command: Command) -> bool:
-        return self._launcher.overlays(command)
-
-    def undo(self, launch: Launch) -> list[str]:
-        return self._launcher.undo(launch)
 
     def start(self, launch: Launch) -> "_GuardedStarted":
         mark = f"{paths.BASE_DIR_VARIABLE}={launch.folder / paths.ML_ROOT.lstrip('/')}"

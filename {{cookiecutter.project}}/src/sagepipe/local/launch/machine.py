@@ -63,6 +63,15 @@ def faults(command: Command, image: StandIn) -> Iterator[str]:
         )
 
 
+def terminal() -> dict[str, str]:
+    """Say what terminal this is, which no job knows.
+
+    Returns:
+        Variables by name.
+    """
+    return {name: os.environ[name] for name in ("TERM", "COLORTERM") if name in os.environ}
+
+
 def words(command: Command, image: StandIn, search: str) -> list[str]:
     """Say what this machine runs for a command.
 

@@ -9,10 +9,9 @@ every host where there is no safe fork: that is, anywhere but on Linux.
 import os
 import sys
 import threading
-from collections.abc import Iterator
 
 from sagepipe.contract import names, paths
-from sagepipe.local.launch.launch import Command, Launch, Started
+from sagepipe.local.launch.launch import Launch, Started
 from sagepipe.local.launch.process import Prepared, ProcessLauncher
 from sagepipe.local.launch.template import ROOM, Request, Template
 from sagepipe.local.settings import LocalSettings
@@ -48,32 +47,14 @@ class WarmLauncher:
 
     def __init__(self, settings: LocalSettings) -> None:
         self._processes = ProcessLauncher(settings)
+        # All but the start is as for any process.
+        self.faults = self._processes.faults
+        self.overlays = self._processes.overlays
+        self.undo = self._processes.undo
         self._root = settings.root
         self._off = settings.cold or not _is_supported()
         self._lock = threading.Lock()
         self._template: Template | None = None
-
-    def faults(self, command: Command) -> Iterator[str]:
-        """Find what no process can be.
-
-        Args:
-            command: What a job asks for.
-
-        Yields:
-            Each fault as one line.
-        """
-        yield from self._processes.faults(command)
-
-    def overlays(self, command: Command) -> bool:
-        """Say whether a host can have overlays.
-
-        Args:
-            command: What a job asks for.
-
-        Returns:
-            Whether this machine allows them.
-        """
-        return self._processes.overlays(command)
 
     def start(self, launch: Launch) -> Started:
         """Start a host; the first that may be forked starts the template.
@@ -100,17 +81,6 @@ class WarmLauncher:
                     lambda: self._processes.start_prepared(prepared, launch.log),
                 )
         return self._processes.start_prepared(prepared, launch.log)
-
-    def undo(self, launch: Launch) -> list[str]:
-        """Leave nothing but processes.
-
-        Args:
-            launch: The host.
-
-        Returns:
-            No command.
-        """
-        return self._processes.undo(launch)
 
     def close(self) -> None:
         """End the template, once no host runs any more."""
