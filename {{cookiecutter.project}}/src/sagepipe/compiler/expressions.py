@@ -8,18 +8,9 @@ from sagepipe.contract import names, properties
 from sagepipe.contract.language import CURRENT_ITEM, GET, JOIN, JSON_GET
 from sagepipe.dsl import DslError, Model, wire
 from sagepipe.dsl.pipelines.references import ArtifactFile, ImportedArtifact, Reference
-from sagepipe.dsl.pipelines.values import (
-    Constant,
-    ExecutionRef,
-    FileRef,
-    Join,
-    LoopItem,
-    MetricRef,
-    ParameterRef,
-    PropertyRef,
-    ReturnRef,
-    Value,
-)
+from sagepipe.dsl.pipelines.step_values import FileRef, MetricRef, PropertyRef, ReturnRef
+from sagepipe.dsl.pipelines.texts import Join
+from sagepipe.dsl.pipelines.values import Constant, ExecutionRef, LoopItem, ParameterRef, Value
 
 Json = Any
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from sagepipe.dsl.pipelines.references import sharded as sharded
     from sagepipe.dsl.pipelines.registration import register_model as register_model
     from sagepipe.dsl.pipelines.task import Task as Task
+    from sagepipe.dsl.pipelines.texts import bucket_uri as bucket_uri
+    from sagepipe.dsl.pipelines.texts import join as join
     from sagepipe.dsl.pipelines.transform import create_model as create_model
     from sagepipe.dsl.pipelines.transform import transform as transform
     from sagepipe.dsl.pipelines.tuning import Categorical as Categorical
@@ -55,8 +57,6 @@ if TYPE_CHECKING:
     from sagepipe.dsl.pipelines.values import EXECUTION_ID as EXECUTION_ID
     from sagepipe.dsl.pipelines.values import PIPELINE_NAME as PIPELINE_NAME
     from sagepipe.dsl.pipelines.values import START_TIME as START_TIME
-    from sagepipe.dsl.pipelines.values import bucket_uri as bucket_uri
-    from sagepipe.dsl.pipelines.values import join as join
 
 _PIPELINES = {
     "Categorical": "pipelines.tuning",
@@ -77,12 +77,12 @@ _PIPELINES = {
     "Pipeline": "pipelines.pipeline",
     "START_TIME": "pipelines.values",
     "Task": "pipelines.task",
-    "bucket_uri": "pipelines.values",
+    "bucket_uri": "pipelines.texts",
     "cleanup": "pipelines.cleanup",
     "create_model": "pipelines.transform",
     "fail": "pipelines.fail",
     "importer": "pipelines.importer",
-    "join": "pipelines.values",
+    "join": "pipelines.texts",
     "pipeline": "pipelines.pipeline",
     "register_model": "pipelines.registration",
     "sharded": "pipelines.references",

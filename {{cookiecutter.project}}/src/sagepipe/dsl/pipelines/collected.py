@@ -6,7 +6,8 @@ from typing import Any
 
 from sagepipe.dsl.errors import author_error
 from sagepipe.dsl.pipelines.references import ArtifactRef, Reference
-from sagepipe.dsl.pipelines.values import Join, Value
+from sagepipe.dsl.pipelines.texts import Join
+from sagepipe.dsl.pipelines.values import Value
 
 
 class Collected:

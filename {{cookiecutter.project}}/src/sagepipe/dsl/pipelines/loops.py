@@ -14,18 +14,9 @@ from sagepipe.dsl.pipelines.fail import Fail
 from sagepipe.dsl.pipelines.graph import Block, Graph, current
 from sagepipe.dsl.pipelines.references import ArtifactRef
 from sagepipe.dsl.pipelines.step import Step, add
-from sagepipe.dsl.pipelines.values import (
-    Constant,
-    FileRef,
-    Join,
-    LoopItem,
-    MetricRef,
-    PropertyRef,
-    ReturnRef,
-    Round,
-    Value,
-    copied,
-)
+from sagepipe.dsl.pipelines.step_values import FileRef, MetricRef, PropertyRef, ReturnRef
+from sagepipe.dsl.pipelines.texts import Join
+from sagepipe.dsl.pipelines.values import Constant, LoopItem, Round, Value, copied
 from sagepipe.dsl.record import record
 
 

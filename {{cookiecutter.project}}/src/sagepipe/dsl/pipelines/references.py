@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sagepipe.dsl.artifacts import Artifact, Metrics
 from sagepipe.dsl.errors import author_error
-from sagepipe.dsl.pipelines.values import MetricRef, Round, Value, checked_key, copied
+from sagepipe.dsl.pipelines.step_values import MetricRef, checked_key
+from sagepipe.dsl.pipelines.values import Round, Value, copied
 from sagepipe.dsl.record import record
 
 if TYPE_CHECKING:

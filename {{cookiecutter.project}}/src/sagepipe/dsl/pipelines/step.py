@@ -12,7 +12,8 @@ from sagepipe.contract.language import TRIGGERS
 from sagepipe.dsl import kfp
 from sagepipe.dsl.errors import Location, author_error, no_attribute
 from sagepipe.dsl.pipelines.graph import Block, Graph
-from sagepipe.dsl.pipelines.values import PropertyRef, Round, copied
+from sagepipe.dsl.pipelines.step_values import PropertyRef
+from sagepipe.dsl.pipelines.values import Round, copied
 from sagepipe.dsl.record import field, record
 from sagepipe.dsl.resources import Caching, Retry
 

@@ -13,7 +13,9 @@ from sagepipe.dsl.pipelines.arguments import bind, listed
 from sagepipe.dsl.pipelines.graph import Block, current
 from sagepipe.dsl.pipelines.references import ArtifactRef, Reference
 from sagepipe.dsl.pipelines.step import Step, add
-from sagepipe.dsl.pipelines.values import Join, ParameterRef, ReturnRef, Round, Value
+from sagepipe.dsl.pipelines.step_values import ReturnRef
+from sagepipe.dsl.pipelines.texts import Join
+from sagepipe.dsl.pipelines.values import ParameterRef, Round, Value
 from sagepipe.dsl.record import field, record
 from sagepipe.dsl.resources import Resources
 from sagepipe.dsl.spec import ComponentSpec

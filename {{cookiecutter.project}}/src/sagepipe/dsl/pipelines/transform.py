@@ -12,8 +12,10 @@ from sagepipe.dsl.errors import author_error, caller
 from sagepipe.dsl.pipelines.graph import current
 from sagepipe.dsl.pipelines.references import ArtifactRef, ImportedArtifact, Reference
 from sagepipe.dsl.pipelines.step import Step, add
+from sagepipe.dsl.pipelines.step_values import PropertyRef
 from sagepipe.dsl.pipelines.task import Outputs
-from sagepipe.dsl.pipelines.values import Join, PropertyRef, Value
+from sagepipe.dsl.pipelines.texts import Join
+from sagepipe.dsl.pipelines.values import Value
 from sagepipe.dsl.record import field, record
 from sagepipe.dsl.resources import DEFAULT_INSTANCE_TYPE, Resources
 

@@ -12,8 +12,10 @@ from sagepipe.dsl.pipelines.arguments import bind, listed
 from sagepipe.dsl.pipelines.graph import current
 from sagepipe.dsl.pipelines.references import ArtifactRef
 from sagepipe.dsl.pipelines.step import add
+from sagepipe.dsl.pipelines.step_values import PropertyRef
 from sagepipe.dsl.pipelines.task import Outputs, Task
-from sagepipe.dsl.pipelines.values import Join, ParameterRef, PropertyRef, Value
+from sagepipe.dsl.pipelines.texts import Join
+from sagepipe.dsl.pipelines.values import ParameterRef, Value
 from sagepipe.dsl.record import field, record
 from sagepipe.dsl.spec import ComponentSpec, ParameterSpec
 

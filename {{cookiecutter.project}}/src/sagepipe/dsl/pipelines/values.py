@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sagepipe.contract import names
-from sagepipe.dsl import wire
 from sagepipe.dsl.errors import author_error
 from sagepipe.dsl.pipelines.condition import Comparison, Condition, In, Not
 from sagepipe.dsl.pipelines.condition import copied as condition_copied
@@ -223,107 +221,6 @@ class ExecutionRef(Value):
 
 
 @record(eq=False)
-class Join(Value):
-    """Text put together from parts when the pipeline runs."""
-
-    separator: str
-    parts: tuple[Any, ...]
-    label = "a joined text"
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return tuple(step for part in self.parts if isinstance(part, Value) for step in part.steps)
-
-    @property
-    def loops(self) -> tuple[Any, ...]:
-        return tuple(loop for part in self.parts if isinstance(part, Value) for loop in part.loops)
-
-    def copied_value(self, round_: Round) -> Any:
-        return replace(self, parts=tuple(_text(copied(part, round_)) for part in self.parts))
-
-
-@record(eq=False)
-class StepValue(Value):
-    """Something that a step comes up with."""
-
-    step: Any
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return (self.step,)
-
-    def copied_value(self, round_: Round) -> Any:
-        return replace(self, step=round_.step(self.step))
-
-
-@record(eq=False)
-class ReturnRef(StepValue):
-    """A value that a task's component returns."""
-
-    name: str
-    type: Any
-
-    @property
-    def label(self) -> str:  # type: ignore[override]
-        return f"output {self.name!r} of {self.step.name!r}"
-
-
-@record(eq=False)
-class MetricRef(StepValue):
-    """A number in a Metrics output."""
-
-    output: str
-    path: tuple[str | int, ...]
-    type = float
-
-    def __getitem__(self, key: str | int) -> MetricRef:
-        if self.step.spec.kind == "training":
-            raise author_error(
-                f"{self.label} is one number, read off the training job's log; name nested ones "
-                f"by their path: metrics=('{'.'.join(map(str, self.path))}.{key}',)"
-            )
-        return replace(self, path=(*self.path, checked_key(key)))
-
-    @property
-    def label(self) -> str:  # type: ignore[override]
-        return f"metric {'.'.join(map(str, self.path))!r} of {self.step.name!r}"
-
-
-@record(eq=False)
-class PropertyRef(StepValue):
-    """A property of a step, as its Describe call answers: ``Steps.<name>.<path>``."""
-
-    path: str
-    type = object
-
-    def __getattr__(self, name: str) -> PropertyRef:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return replace(self, path=f"{self.path}.{name}" if self.path else name)
-
-    def __getitem__(self, key: str | int) -> PropertyRef:
-        index = str(key) if isinstance(key, int) else f"'{key}'"
-        return replace(self, path=f"{self.path}[{index}]")
-
-    @property
-    def label(self) -> str:  # type: ignore[override]
-        return f"property {self.path!r} of {self.step.name!r}"
-
-
-@record(eq=False)
-class FileRef(StepValue):
-    """A value in a JSON file that a step wrote to S3."""
-
-    uri: Join
-    path: tuple[str | int, ...]
-    type: Any
-
-    @property
-    def label(self) -> str:  # type: ignore[override]
-        return f"value {'.'.join(map(str, self.path))!r} of {self.step.name!r}"
-
-
-@record(eq=False)
 class LoopItem(Value):
     """What a loop's body is given, or a field of it."""
 
@@ -362,56 +259,6 @@ EXECUTION_ARN = ExecutionRef("PipelineExecutionArn")
 START_TIME = ExecutionRef("StartDateTime")
 
 
-def join(*parts: str | float | Value, separator: str = "") -> Join:
-    """Put text together from constants and pipeline values (SageMaker's ``Std:Join``).
-
-    Args:
-        parts: Strings and pipeline values, in order. A parameter of the pipeline is a value,
-            although it is annotated ``float``.
-        separator: What stands between them.
-
-    Returns:
-        A value to hand to a component's parameter or to an importer.
-
-    Raises:
-        DslError: A part is neither a string nor a pipeline value.
-    """
-    texts: list[str | Value] = []
-    for part in parts:
-        if not isinstance(part, str | Value):
-            raise author_error(f"dsl.join takes strings and pipeline values, not {part!r}")
-        texts.append(_text(part))
-    return Join(separator, tuple(texts))
-
-
-def bucket_uri(*segments: str | Value) -> Join:
-    """Name a place in the environment's bucket.
-
-    Args:
-        segments: The key's segments, strings or pipeline values.
-
-    Returns:
-        ``s3://<bucket>/<segment>/<segment>…``, known when the pipeline runs.
-    """
-    return join("s3:/", ParameterRef(names.BUCKET, str), *segments, separator="/")
-
-
-def checked_key(key: str | int) -> str | int:
-    """Return the key of a number in a metrics file.
-
-    Raises:
-        DslError: SageMaker's paths have no form for it.
-    """
-    if isinstance(key, str) and key and not set(key) & set("'\\"):
-        return key
-    if isinstance(key, int) and not isinstance(key, bool) and key >= 0:
-        return key
-    raise author_error(
-        f"a metric can't be called {key!r}: SageMaker's path to it, ['...'], takes texts without "
-        "quotes and backslashes, and indices from 0"
-    )
-
-
 _FAMILIES = {str: "text", int: "number", float: "number", bool: "bool", list: "list", dict: "dict"}
 
 
@@ -444,10 +291,3 @@ def _comparable(value: Value, other: Any, ordered: bool = False) -> Any:
             f"{value.label} is never {other!r}; it is one of {', '.join(map(repr, choices))}"
         )
     return other
-
-
-def _text(part: Any) -> Any:
-    """Write a constant as the text that it is on the wire; leave pipeline values."""
-    if isinstance(part, Constant):
-        part = part.value
-    return part if isinstance(part, Value) else wire.encode(part)
