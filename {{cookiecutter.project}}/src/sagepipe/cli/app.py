@@ -156,14 +156,14 @@ def run(
         parameters or [],
         env,
         as_json,
-        runner,
-        network,
-        parallel,
-        debug,
-        interrupt or [],
-        Rerun(start, only, of, resume),
-        cache,
-        cold,
+        runner=runner,
+        network=network,
+        parallel=parallel,
+        debug=debug,
+        interrupt=interrupt or [],
+        rerun=Rerun(start, only, of, resume),
+        cache=cache,
+        cold=cold,
     )
     if execution.status != "Succeeded":
         raise typer.Exit(1)

@@ -32,14 +32,15 @@ def run(
     given: Sequence[str],
     env: str,
     as_json: bool,
-    runner: str = "",
-    network: bool | None = None,
-    parallel: int | None = None,
-    debug: str = "",
-    interrupt: Sequence[str] = (),
-    rerun: Rerun | None = None,
-    cache: bool = True,
-    cold: bool = False,
+    *,
+    runner: str,
+    network: bool | None,
+    parallel: int | None,
+    debug: str,
+    interrupt: Sequence[str],
+    rerun: Rerun,
+    cache: bool,
+    cold: bool,
 ) -> Execution:
     """Run a pipeline of the current project, or a definition's file in its place.
 
@@ -64,7 +65,6 @@ def run(
     Raises:
         SagepipeError: It can't start.
     """
-    rerun = rerun or Rerun()
     rerun.check(pipeline, given)
     project = settings.load()
     local = replace(
