@@ -106,7 +106,8 @@ def evaluated(
     outputs = {
         "metrics": new_output(Metrics, "metrics"),
         "curves": new_output(ClassificationMetrics, "curves"),
-        "report": new_output(HTML, "evaluation"),
+        "report": new_output(HTML, "report"),
+        "evaluation": new_output(Artifact, "evaluation"),
     }
     which = evaluate.python_func(
         test=Dataset(directory=preprocessed.test.directory), model=model, **outputs

@@ -39,6 +39,13 @@ def test_an_experiment_opens_with_results_and_the_parameters_that_differ(
     assert page.endswith("viewStateShareKey=sagepipe")
 
 
+def test_intervals_take_no_columns_from_metrics(identity: StepIdentity, uri: str) -> None:
+    with tracking.step_run(identity):
+        tracking.log_result_metrics({"auc": 0.7, "auc_low": 0.6, "auc_high": 0.8, "rows": 5})
+    tracking.arrange(uri)
+    assert shown(uri)[1:] == ["metrics.`auc`", "metrics.`rows`"]
+
+
 def test_where_nothing_ran_the_list_of_experiments_opens(uri: str) -> None:
     assert tracking.arrange(uri) == "#/experiments?workflowType=machine_learning"
 

@@ -85,6 +85,22 @@ def test_metrics_of_three_classes_are_scikit_learns(drawn: bool) -> None:
     )
 
 
+def test_of_more_than_two_classes_the_most_frequent_ones_share_is_told() -> None:
+    truth, predictions = three_classes()
+    found = classification.measure(
+        classification.answers(truth, predictions), "tree", sampling=Sampling(rounds=0)
+    )
+    most = max(np.unique(truth, return_counts=True)[1])
+    assert found.facts["largest_share"] == pytest.approx(most / ROWS)
+
+
+def test_classes_are_called_what_people_call_them() -> None:
+    answers = classification.answers(*two_classes(), called={"1": "late"})
+    assert answers.names == ["0", "late"]
+    legend = classification.figures(answers)["roc"].axes[0].get_legend()
+    assert legend is not None and legend.get_texts()[0].get_text().startswith("late")
+
+
 def test_intervals_are_seeded_and_hold_the_value() -> None:
     answers = classification.answers(*two_classes())
     one, again, other = (

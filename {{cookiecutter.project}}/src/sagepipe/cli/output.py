@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagepipe.cli import plain, table
+from sagepipe.cli import measured, plain, table
 from sagepipe.contract import names
 
 if TYPE_CHECKING:
@@ -258,9 +258,9 @@ def metrics(item: "Execution") -> dict[str, float]:
 
 
 def numbers(found: Mapping[str, float], limit: int | None = None) -> str:
-    """Write numbers in a line."""
-    items = sorted(found.items())
-    text = "  ".join(f"{name} {value:.4g}" for name, value in items[:limit])
+    """Write numbers in a line, without intervals."""
+    items = list(measured.of(found))
+    text = "  ".join(f"{item.name} {item.value:.4g}" for item in items[:limit])
     return text + (" …" if limit and len(items) > limit else "")
 
 
@@ -283,9 +283,9 @@ def _ran(step: Any) -> bool:
 def _measured(item: "Execution") -> list[tuple[str, str, str]]:
     """List all that a run measured; steps may have metrics of the same name."""
     return [
-        (name, f"{value:.4g}", step.name)
+        (found.name, found.text(), step.name)
         for step in item.steps
-        for name, value in sorted(step.metrics.items())
+        for found in measured.of(step.metrics)
     ]
 
 

@@ -73,7 +73,7 @@ def _scored(
     kept = table if keep is None else table[keep]
     if not len(table):
         return kept.assign(**{PREDICTION: []})
-    found = asked.predict(asked.features(table), proven=True)
+    found = asked.predict(asked.features(table), prove=True)
     added = {PREDICTION: found.values}
     if probabilities and found.probabilities is not None and found.classes is not None:
         for place, label in enumerate(found.classes.tolist()):

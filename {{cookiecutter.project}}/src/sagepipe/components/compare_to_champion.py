@@ -171,7 +171,7 @@ def scores(
         ValueError: It can't be measured on these rows.
     """
     try:
-        predictions = model.predict(model.features(table), proven=who == "candidate")
+        predictions = model.predict(model.features(table), prove=who == "candidate")
         if predictions.classes is None:
             return regression.scores(regression.answers(truth, predictions))
         labelled = classification.answers(truth, predictions, positive, threshold)

@@ -33,6 +33,7 @@ def evaluate_classifier(
     target: str | None = None,
     positive: str | None = None,
     threshold: float = 0.5,
+    class_names: dict[str, str] | None = None,
     segments: list[str] | None = None,
     groups: list[str] | None = None,
     confidence: float = 0.95,
@@ -46,7 +47,8 @@ def evaluate_classifier(
     ``precision``, ``recall``, ``f1``, ``positive_share``. Of more: ``accuracy``,
     ``balanced_accuracy``, ``f1_macro``, ``auc_ovr`` (the mean of each class against the rest) and
     ``log_loss``. Of each ``<name>_low`` and ``<name>_high``, its bootstrap interval; and
-    ``calibration_error`` and ``test_rows``.
+    ``calibration_error``, ``test_rows`` and, of more than two classes, ``largest_share``, the
+    accuracy of always saying the most frequent one.
 
     Args:
         test: The rows, CSV or Parquet: the model's features, the target, and the columns of
@@ -59,6 +61,8 @@ def evaluate_classifier(
         target: The column with the true classes; the one the model was trained for where not given.
         positive: Of two classes the one that is looked for; the second one where not given.
         threshold: The probability from which on a row counts as positive.
+        class_names: What figures call the classes, such as ``{"1": "late"}``; the labels themselves
+            where not given.
         segments: Columns by whose values the rows are measured in parts; numbers are cut into
             quarters.
         groups: Columns whose equal values go together when rows are drawn, such as a day.
@@ -84,12 +88,12 @@ def evaluate_classifier(
     features = asked.features(table)
 
     def answers(predictions: Predictions, rows: "Places | slice") -> classification.Answers:
-        return classification.answers(truth[rows], predictions, positive, threshold)
+        return classification.answers(truth[rows], predictions, positive, threshold, class_names)
 
     def headline(predictions: Predictions, rows: "Places") -> Score:
         return classification.scores(answers(predictions, rows))[0]
 
-    whole = answers(asked.predict(features, proven=True), slice(None))
+    whole = answers(asked.predict(features, prove=True), slice(None))
     sampling = Sampling(confidence, rounds, seed, groups or ())
     found = classification.measure(whole, name, table, segments or (), sampling)
     found = record.with_importance(found, asked, features, headline, importance_rows)

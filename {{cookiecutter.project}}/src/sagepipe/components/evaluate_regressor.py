@@ -70,7 +70,7 @@ def evaluate_regressor(
     def headline(predictions: Predictions, rows: "Places") -> Score:
         return regression.scores(regression.answers(truth[rows], predictions))[0]
 
-    whole = regression.answers(truth, asked.predict(features, proven=True))
+    whole = regression.answers(truth, asked.predict(features, prove=True))
     sampling = Sampling(confidence, rounds, seed, groups or ())
     found = regression.measure(whole, name, table, segments or (), sampling)
     found = record.with_importance(found, asked, features, headline, importance_rows)

@@ -80,9 +80,7 @@ def save(
     return proof
 
 
-def predict_as_served(
-    directory: str | Path, features: "DataFrame", proven: bool = False
-) -> Predictions:
+def predict_as_served(directory: str | Path, features: "DataFrame") -> Predictions:
     """Ask the model that will serve; the native one beside it has to answer the same.
 
     Evaluation asks so: its numbers are those of the model that callers get.
@@ -90,8 +88,6 @@ def predict_as_served(
     Args:
         directory: The model folder (``Input[Model].directory``).
         features: Rows, the model's features alone.
-        proven: Whether training has held these rows against the native model already, as the
-            test set that ``save`` was given; they are not asked twice then.
 
     Returns:
         One prediction a row, in the rows' order.
@@ -103,7 +99,7 @@ def predict_as_served(
     folder = Path(directory)
     served = engines.load(folder)
     native = folder / sklearn.MODEL_FILE
-    if not proven and isinstance(served, OnnxModel) and native.is_file():
+    if isinstance(served, OnnxModel) and native.is_file():
         parity.prove(sklearn.load(folder).estimator, served, features)
     return served.predict(parity.columns(features))
 

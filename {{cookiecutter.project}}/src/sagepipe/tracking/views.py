@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sagepipe.contract import intervals
 from sagepipe.tracking import store, tags
 from sagepipe.tracking.errors import one_line, warn
 
@@ -39,7 +40,9 @@ def arrange(tracking_uri: str) -> str:
 
 
 def columns(executions: Sequence["Run"]) -> list[str]:
-    """Choose columns: metrics, and the parameters that differ, or all where none does.
+    """Choose columns: metrics, not the ends of their intervals, and parameters.
+
+    The parameters are those that differ, or all where none does.
 
     Args:
         executions: Their runs, the newest first.
@@ -48,11 +51,12 @@ def columns(executions: Sequence["Run"]) -> list[str]:
         Columns, as MLflow's UI calls them.
     """
     metrics = dict.fromkeys(name for run in executions for name in run.data.metrics)
+    shown = [name for name in metrics if name not in intervals.ends(metrics)]
     params = dict.fromkeys(name for run in executions for name in run.data.params)
     differ = [name for name in params if len({run.data.params.get(name) for run in executions}) > 1]
     return [
         "attributes.`Duration`",
-        *(f"metrics.`{name}`" for name in list(metrics)[:_MOST]),
+        *(f"metrics.`{name}`" for name in shown[:_MOST]),
         *(f"params.`{name}`" for name in (differ or list(params))[:_MOST]),
     ]
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sagepipe.cli import output
+from sagepipe.cli import measured, output
 from sagepipe.cli.output import MARKS, took
 from sagepipe.cli.run_page import graph, timeline
 from sagepipe.cli.run_page.step import StepSection, section
@@ -174,9 +174,9 @@ def _times(run: Execution, anchors: Mapping[str, str]) -> str:
 
 def _metrics(run: Execution, anchors: Mapping[str, str]) -> str:
     rows = [
-        (f'<a href="#{anchors[step.name]}">{escape(step.name)}</a>', escape(name), f"{value:.6g}")
+        (f'<a href="#{anchors[step.name]}">{escape(step.name)}</a>', escape(it.name), it.text(6))
         for step in run.steps
-        for name, value in sorted(step.metrics.items())
+        for it in measured.of(step.metrics)
     ]
     return _table("Metrics", ("Step", "Metric", "Value"), rows)
 

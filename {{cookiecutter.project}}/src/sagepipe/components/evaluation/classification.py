@@ -46,7 +46,8 @@ def measure(
 
     Returns:
         Metrics, overall and by segment. Of two classes ``positive_share`` is the average precision
-        of a model that knows nothing.
+        of a model that knows nothing; of more, ``largest_share`` is the accuracy of always saying
+        the most frequent one.
 
     Raises:
         ValueError: The rows are all of one class, or have no such column.
@@ -65,7 +66,7 @@ def measure(
         target,
         answers.rows,
         bootstrap.metrics(scores(answers), answers.rows, sampling, frame),
-        {"calibration_error": calibration_error(answers), "test_rows": float(answers.rows)},
+        _facts(answers),
         sampling,
         segments.measure(
             frame, by, lambda rows: _only(scores(answers.take(rows)), shown), sampling
@@ -106,6 +107,15 @@ def log_curves(curves: "ClassificationMetrics", answers: Answers) -> None:
         fpr, tpr, thresholds = roc_curve(answers.hit, answers.score)
         curves.log_roc_curve(fpr.tolist(), tpr.tolist(), thresholds.tolist())
     curves.log_confusion_matrix(answers.names, confusion(answers).tolist())
+
+
+def _facts(answers: Answers) -> dict[str, float]:
+    import numpy as np
+
+    found = {"calibration_error": calibration_error(answers), "test_rows": float(answers.rows)}
+    if answers.positive is None:
+        found["largest_share"] = float(np.bincount(answers.truth).max() / answers.rows)
+    return found
 
 
 def _only(scores: Sequence[Score], names: Sequence[str]) -> list[Score]:

@@ -1,7 +1,7 @@
 """What a classifier answered, beside what happened."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sagepipe.components.evaluation.results import Floats, Mask, Places
@@ -24,6 +24,7 @@ class Answers:
         positive: The place of the class that is looked for, where there are two.
         threshold: The probability from which on a row counts as positive.
         unseen: Labels that the model doesn't know.
+        called: What a person calls the labels, by their text.
     """
 
     classes: tuple[Any, ...]
@@ -32,6 +33,7 @@ class Answers:
     positive: int | None
     threshold: float = 0.5
     unseen: tuple[Any, ...] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -64,8 +66,8 @@ class Answers:
 
     @property
     def names(self) -> list[str]:
-        """The labels as text."""
-        return [str(label) for label in self.classes]
+        """The labels as a person calls them."""
+        return [self.called.get(str(label), str(label)) for label in self.classes]
 
     def take(self, rows: "NDArray[Any]") -> "Answers":
         """Return some of the rows, given as a mask or as places."""
@@ -77,6 +79,7 @@ def answers(
     predictions: "Predictions",
     positive: Any = None,
     threshold: float = 0.5,
+    called: Mapping[str, str] | None = None,
 ) -> Answers:
     """Put truth and predictions side by side.
 
@@ -86,6 +89,7 @@ def answers(
         positive: Of two classes the one that is looked for, or its text; the second where not
             given. With more classes there is none.
         threshold: The probability from which on a row counts as positive.
+        called: What a person calls the labels, by their text; a label itself where not given.
 
     Returns:
         The two. A label that the model doesn't know becomes a class of probability 0.
@@ -126,6 +130,7 @@ def answers(
         _place(list(places), positive),
         threshold,
         tuple(unseen),
+        called or {},
     )
 
 

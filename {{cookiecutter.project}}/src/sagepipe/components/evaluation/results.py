@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from sagepipe.contract import intervals
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -161,8 +163,8 @@ class Evaluation:
         for metric in self.metrics:
             found[metric.name] = metric.value
             if metric.low is not None and metric.high is not None:
-                found[f"{metric.name}_low"] = metric.low
-                found[f"{metric.name}_high"] = metric.high
+                found[metric.name + intervals.LOW] = metric.low
+                found[metric.name + intervals.HIGH] = metric.high
         return found | self.facts
 
     def metric(self, name: str) -> Metric:

@@ -62,12 +62,12 @@ class Served:
         columns = {item.name: _typed(table[item.name], item.type) for item in self.schema.features}
         return table[[]].assign(**columns)
 
-    def predict(self, features: "pd.DataFrame", proven: bool = False) -> Predictions:
+    def predict(self, features: "pd.DataFrame", prove: bool = False) -> Predictions:
         """Ask the model as a request would.
 
         Args:
             features: Rows of its columns.
-            proven: Whether the native model, where there is one, has to answer the same.
+            prove: Whether the native model, where there is one, has to answer the same.
 
         Returns:
             One prediction a row.
@@ -75,7 +75,7 @@ class Served:
         Raises:
             ExportError: The two answer otherwise.
         """
-        if proven:
+        if prove:
             return export.predict_as_served(self.folder, features)
         return self.model.predict({name: features[name].to_numpy() for name in features.columns})
 
