@@ -249,14 +249,6 @@ class TestPredictAsServed:
         with pytest.raises(ExportError, match="labels differ"):
             export.predict_as_served(tmp_path, frame)
 
-    def test_leaves_the_native_model_alone_where_training_has_proven_the_rows(
-        self, model, frame, tmp_path
-    ):
-        export.save(model, tmp_path, frame)
-        (tmp_path / "model.skops").write_text("never read")
-        answer = export.predict_as_served(tmp_path, frame, proven=True)
-        np.testing.assert_array_equal(answer.values, model.predict(frame))
-
     def test_serves_the_sklearn_engine_too(self, model, frame, tmp_path):
         export.save(model, tmp_path, frame, engine="sklearn")
         answer = export.predict_as_served(tmp_path, frame)
