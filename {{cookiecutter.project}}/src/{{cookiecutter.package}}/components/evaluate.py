@@ -81,4 +81,4 @@ def evaluate(
             class_names=dict(zip(map(str, schema.CLASSES), schema.CLASS_NAMES, strict=True)),
             groups=together,
         )
-    return Evaluated(*logged, sha256=checksum.of(model.directory))
+    return Evaluated(logged.model_version, logged.run_id, checksum.of(model.directory))
