@@ -100,6 +100,8 @@ class Faulty(ThreadingHTTPServer):
         fault: What it does: ``""`` pass on, ``drop`` the connection, ``hang``, ``slow``, or a
             status that it answers with.
         after: How many requests that write to a run it passes on first.
+        lost: Words that a request has in its method and path whose answer is lost, though it was
+            passed on; no later one is answered then.
         asked: How many requests there were.
     """
 
@@ -111,6 +113,7 @@ class Faulty(ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
         self.fault = ""
         self.after = 0
+        self.lost = ""
         self.asked = 0
         self.released = threading.Event()
 
@@ -140,6 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
             server.released.wait(0.05)  # slow
         if server.fault and "log-batch" in self.path:
             server.after -= 1
+        asked = f"{self.command} {self.path}"
+        if server.lost and all(word in asked for word in server.lost.split()):
+            server.fault = "drop"
         self._pass_on(body)
 
     def _pass_on(self, body: bytes) -> None:
@@ -149,6 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
             ahead.request(self.command, self.path, body, headers)
             answer = ahead.getresponse()
             content = answer.read()
+        if self.server.fault == "drop":
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         self.send_response(answer.status)
         for name in ("Content-Type", "X-Mlflow-Signature"):
             if text := answer.getheader(name):

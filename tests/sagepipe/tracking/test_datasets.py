@@ -20,6 +20,8 @@ COLUMNS: dict[str, Any] = {
     "text, one missing late": pandas.Series(["a"] * 499 + [None]),
     "objects": pandas.Series(["a"] * ROWS, dtype=object),
     "objects, all but one missing": pandas.Series([None] * 450 + ["a"] + [None] * 49, dtype=object),
+    "mixed, the other kind late": pandas.Series([1] * 450 + ["a"] * 50, dtype=object),
+    "numbers, a fraction late": pandas.Series([1] * 450 + [1.5] * 50, dtype=object),
     "nullable": pandas.Series([1] * 300 + [None] * 200, dtype="Int64"),
     "true": pandas.Series([True, False] * (ROWS // 2)),
     "days": pandas.Series(pandas.date_range("2013-01-01", periods=ROWS)),
@@ -36,7 +38,7 @@ def test_schema_and_size_are_what_mlflow_finds_in_all_rows(name: str, rows: int)
 
     frame = pandas.DataFrame({"n": range(ROWS), name: COLUMNS[name]}).head(rows)
     ours, theirs = datasets.describe(frame, "train", "fit"), from_pandas(frame, digest="0")
-    assert json.loads(ours.schema) == json.loads(theirs.to_dict()["schema"])
+    assert ours.schema == theirs.to_dict()["schema"]
     assert json.loads(ours.profile) == theirs.profile
     assert (ours.name, len(ours.digest)) == ("train", 8)
     assert "fit" in ours.source
@@ -45,6 +47,11 @@ def test_schema_and_size_are_what_mlflow_finds_in_all_rows(name: str, rows: int)
 def test_a_table_without_rows_is_described() -> None:
     ours = datasets.describe(pandas.DataFrame({"a": []}), "train", "fit")
     assert json.loads(ours.profile) == {"num_rows": 0, "num_elements": 0}
+
+
+def test_a_table_without_columns_is_described() -> None:
+    ours = datasets.describe(pandas.DataFrame(index=range(ROWS)), "train", "fit")
+    assert json.loads(ours.profile) == {"num_rows": ROWS, "num_elements": 0}
 
 
 def test_the_digest_is_of_every_row_and_name() -> None:

@@ -58,14 +58,19 @@ def describe(frame: "pandas.DataFrame", name: str, step: str) -> "Dataset":
 
 
 def _few(frame: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Take a table's first rows, and the first with and without a value in each column.
+    """Take a table's first rows, and one of each kind of value, none too, in each column.
 
     These tell a column's type, and whether values are missing, as all rows would.
     """
-    if len(frame) <= _ROWS:
+    if len(frame) <= _ROWS or not len(frame.columns):
         return frame
     missing = frame.isna().to_numpy()
     shown = {*range(_ROWS), *missing.argmax(axis=0), *(~missing).argmax(axis=0)}
+    for place, kind in enumerate(frame.dtypes):
+        if kind.kind == "O":
+            cells = frame.iloc[:, place].tolist()
+            kinds = {type(cell): row for row, cell in enumerate(cells)}
+            shown |= set(kinds.values())
     return frame.iloc[sorted(shown)]
 
 

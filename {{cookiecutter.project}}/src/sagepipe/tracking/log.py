@@ -115,13 +115,21 @@ def log_model(
     run = active()
     if not run:
         return LoggedModel()
-    from sagepipe.tracking import models
+    from sagepipe.tracking import models, versions
 
     name = registered_name or run.identity.experiment
-    made = run.attempt("the model", lambda: models.log_sklearn(run, model, example, name))
-    version = made and run.attempt(
-        f"a version of {name}", lambda: made.version or models.register(run, made.model_id, name)
-    )
+    begun: list[str] = []
+    made = run.attempt("the model", lambda: models.log_sklearn(run, model, example, name, begun))
+    kept = run.kept
+
+    def register(made: models.Logged) -> str:
+        if run.kept and not kept:  # the server was lost after it had taken the model
+            wanted = {f"{tags.WANTED}.{made.model_id}": name}
+            run.record(records.make(tags=wanted))
+            return ""
+        return versions.find_or_make(run.client, run.run_id, made.model_id, name)
+
+    version = made and (made.version or run.attempt(f"a version of {name}", lambda: register(made)))
     if run.kept:  # MLflow numbers versions and runs when they are uploaded
         return LoggedModel()
     return LoggedModel(version or names.NOT_TRACKED, run.run_id)

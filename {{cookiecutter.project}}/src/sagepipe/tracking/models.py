@@ -1,19 +1,18 @@
 """Models in MLflow."""
 
-import json
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sagepipe.tracking import quiet, store, tags, uploads
+from sagepipe.tracking import quiet, store, tags, uploads, versions
+from sagepipe.tracking.errors import is_refusal
 from sagepipe.tracking.records import Records
 from sagepipe.tracking.run import ActiveRun
 
 if TYPE_CHECKING:
     import pandas
-    from mlflow import MlflowClient
     from mlflow.entities import LoggedModel, Metric
     from mlflow.models import Model
 
@@ -28,7 +27,6 @@ _REQUIRED = {
     "scipy": "scipy",
 }
 _NAME = "model"
-_VERSIONS = "mlflow.modelVersions"  # MLflow's tag of a logged model, by which its UI finds versions
 # Of the run's tags, those that its model has too.
 _ORIGIN = (tags.USER, tags.SOURCE_NAME, tags.SOURCE_COMMIT, tags.GIT_COMMIT)
 
@@ -45,7 +43,9 @@ class Logged(NamedTuple):
     version: str
 
 
-def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame", name: str) -> Logged:
+def log_sklearn(
+    run: ActiveRun, model: Any, example: "pandas.DataFrame", name: str, begun: list[str]
+) -> Logged:
     """Log a scikit-learn model to a step's run, and register it.
 
     That takes one request each for the model, its files, its run, its state and its version, most
@@ -58,32 +58,54 @@ def log_sklearn(run: ActiveRun, model: Any, example: "pandas.DataFrame", name: s
         model: A fitted estimator or pipeline.
         example: A few rows of its input.
         name: The registered model that it becomes the next version of.
+        begun: The ids that the model got from attempts that failed, on a server that was lost
+            since; gets its id.
     """
     with TemporaryDirectory(prefix="sagepipe-") as place:
         folder = Path(place) / _NAME
-        described, made = _save_and_create(run, model, example, folder)
-        described.model_id = described.model_uuid = made.model_id
-        described.run_id = run.run_id
-        described.artifact_path = made.artifact_location
-        described.save(str(folder / "MLmodel"))
-        files = list(uploads.below(folder, None))
-        uploads.send(made.artifact_location, run.client.tracking_uri, files)
-    versions: list[str] = []
+        described, made = _save_and_create(run, model, example, folder, begun)
+        try:
+            _send(run, described, made, folder)
+        except Exception as error:
+            _give_up(run, made, error)
+            raise
+    version: list[str] = []
 
     def try_to_register() -> None:
         with suppress(Exception):  # the model is there all the same; whoever asks tries again
-            versions.append(register(run, made.model_id, name))
+            version.append(versions.make(run.client, run.run_id, made.model_id, name))
 
     store.at_once(
         run.client,
         lambda: run.client.finalize_logged_model(made.model_id, "READY"),
         try_to_register,
     )
-    return Logged(str(made.model_id), "".join(versions))
+    return Logged(str(made.model_id), "".join(version))
+
+
+def _send(run: ActiveRun, described: "Model", made: "LoggedModel", folder: Path) -> None:
+    """Put a model's files where it keeps them."""
+    described.model_id = described.model_uuid = made.model_id
+    described.run_id = run.run_id
+    described.artifact_path = made.artifact_location
+    described.save(str(folder / "MLmodel"))
+    files = list(uploads.below(folder, None))
+    uploads.send(made.artifact_location, run.client.tracking_uri, files)
+
+
+def _give_up(run: ActiveRun, made: "LoggedModel", error: Exception) -> None:
+    """Say of a model that there will be none; one that the server did not take may come later."""
+    if is_refusal(error):
+        with suppress(Exception):  # why it failed matters more
+            run.client.finalize_logged_model(made.model_id, "FAILED")
 
 
 def _save_and_create(
-    run: ActiveRun, model: Any, example: "pandas.DataFrame", folder: Path
+    run: ActiveRun,
+    model: Any,
+    example: "pandas.DataFrame",
+    folder: Path,
+    begun: list[str],
 ) -> tuple["Model", "LoggedModel"]:
     """Write a model's files, and create the logged model that is to have them."""
     saved: list[Model] = []
@@ -92,73 +114,39 @@ def _save_and_create(
         store.at_once(
             run.client,
             lambda: saved.append(_save(model, example, folder)),
-            lambda: _create(run, made),
+            lambda: _create(run, made, begun),
         )
-    except Exception:
-        if made and not saved:
-            run.client.finalize_logged_model(made[0].model_id, "FAILED")
+    except Exception as error:
+        if made:
+            _give_up(run, made[0], error)
         raise
     return saved[0], made[0]
 
 
-def _create(run: ActiveRun, made: "list[LoggedModel]") -> None:
+def _create(run: ActiveRun, made: "list[LoggedModel]", begun: list[str]) -> None:
     """Create a logged model with what its run says so far, and name it as the run's.
 
     Args:
         run: The step's run.
         made: Is given the model, also where what comes after it fails.
+        begun: As for ``log_sklearn``.
     """
     from mlflow.entities import LoggedModelOutput
 
     params = {param.key: param.value for param in run.own.params}
     origin = {tag.key: tag.value for tag in run.own.tags if tag.key in _ORIGIN}
+    if begun:
+        origin[tags.CONTINUES] = begun[-1]
     with store.together(run.client):
         model = run.client.create_logged_model(
             run.experiment_id, _NAME, run.run_id, tags=origin, params=params
         )
         made.append(model)
+        begun.append(str(model.model_id))
         run.client.log_outputs(run.run_id, [LoggedModelOutput(model.model_id, step=0)])
         metrics = [_of_model(it, model.model_id) for it in run.own.metrics if it.step == 0]
         for batch in Records(metrics).parts():
             run.client.log_batch(run.run_id, batch.metrics)
-
-
-def register(run: ActiveRun, model_id: str, name: str) -> str:
-    """Make a logged model the next version of a registered model, which comes to be with its first.
-
-    Args:
-        run: The step's run.
-        model_id: The logged model's id.
-        name: The registered model's name.
-
-    Returns:
-        ``<name>/<version>``.
-    """
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return _register(run, model_id, name)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        try:
-            run.client.create_registered_model(name)
-        except MlflowException as other:  # another step was first
-            if other.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-        return _register(run, model_id, name)
-
-
-def _set_tags(client: "MlflowClient", model_id: str, values: dict[str, str]) -> None:
-    """Set tags of a logged model that was just made.
-
-    ``MlflowClient`` reads the model first, to word an error well; what it calls then does not.
-    """
-    inner: Any = getattr(client, "_tracking_client", None)
-    if hasattr(inner, "set_logged_model_tags"):
-        inner.set_logged_model_tags(model_id, values)
-    else:  # another version of MLflow
-        client.set_logged_model_tags(model_id, values)
 
 
 def _of_model(metric: "Metric", model_id: str) -> "Metric":
@@ -166,16 +154,6 @@ def _of_model(metric: "Metric", model_id: str) -> "Metric":
     from mlflow.entities import Metric
 
     return Metric(metric.key, metric.value, metric.timestamp, metric.step, model_id=model_id)
-
-
-def _register(run: ActiveRun, model_id: str, name: str) -> str:
-    with store.together(run.client):
-        made = run.client.create_model_version(
-            name, f"models:/{model_id}", run.run_id, await_creation_for=0, model_id=model_id
-        )
-        versions = [{"name": made.name, "version": made.version}]
-        _set_tags(run.client, model_id, {_VERSIONS: json.dumps(versions)})
-    return f"{made.name}/{made.version}"
 
 
 def _save(model: Any, example: "pandas.DataFrame", folder: Path) -> "Model":

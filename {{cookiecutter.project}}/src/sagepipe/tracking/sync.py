@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from sagepipe.contract import names
 from sagepipe.tracking import runs, spool, store, tags
 from sagepipe.tracking.errors import TrackingError, is_refusal, one_line
 from sagepipe.tracking.identity import StepIdentity
+from sagepipe.tracking.sync_models import UploadedModels
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -22,6 +23,10 @@ _PER_BATCH = 900  # MLflow: 1,000 metrics, params and tags in one request, and 1
 _FEW = 100
 # What says where a run is, which the target says for itself.
 _OWN = (tags.PARENT_RUN, tags.CONTINUES, tags.FAILURE_REASON, tags.NOTE)
+
+
+def _is_own(tag: str) -> bool:
+    return tag in _OWN or tag.startswith(tags.WANTED)
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class _Upload:
             self._values(parent, target.data.tags[tags.PARENT_RUN])
         self._data(run, target_id)
         self._files(run, target_id)
-        self._models(run, target)
+        UploadedModels(self._folder, self._kept, self._target, target).take(run)
         reason = run.data.tags.get(tags.FAILURE_REASON, "")
         status = run.info.status
         if status == runs.RUNNING:  # its process is gone, and nobody said why
@@ -169,7 +174,7 @@ class _Upload:
         from mlflow.entities import Param, RunTag
 
         params = [Param(name, value) for name, value in run.data.params.items()]
-        labels = [RunTag(name, text) for name, text in run.data.tags.items() if name not in _OWN]
+        labels = [RunTag(name, text) for name, text in run.data.tags.items() if not _is_own(name)]
         for start in range(0, max(len(params), len(labels)), _FEW):
             part = slice(start, start + _FEW)
             self._target.log_batch(target_id, params=params[part], tags=labels[part])
@@ -190,68 +195,9 @@ class _Upload:
         if folder.is_dir() and any(folder.iterdir()):
             self._target.log_artifacts(target_id, str(folder))
 
-    def _models(self, run: "Run", target: "Run") -> None:
-        from mlflow.entities import LoggedModelOutput
-
-        there = {
-            model.tags.get(tags.SPOOL)
-            for output in (target.outputs.model_outputs if target.outputs else ())
-            for model in [self._target.get_logged_model(output.model_id)]
-        }
-        for output in run.outputs.model_outputs if run.outputs else ():
-            if output.model_id in there:
-                continue
-            made = self._model(output.model_id, target)
-            self._target.log_outputs(
-                target.info.run_id, [LoggedModelOutput(made, step=output.step)]
-            )
-
-    def _model(self, model_id: str, target: "Run") -> str:
-        """Upload a model and make it the next version of what it was registered as."""
-        import mlflow
-
-        model = self._kept.get_logged_model(model_id)
-        made = self._target.create_logged_model(
-            target.info.experiment_id,
-            model.name,
-            target.info.run_id,
-            tags={**_plain(model.tags), tags.SPOOL: model_id},
-            params=model.params,
-            model_type=model.model_type,
-        )
-        with TemporaryDirectory(prefix="sagepipe-") as place:
-            copy = Path(place) / "model"
-            shutil.copytree(spool.artifacts(self._folder, model.artifact_location), copy)
-            _rename(copy, made.model_id, target.info.run_id, made.artifact_location)
-            self._target.log_model_artifacts(made.model_id, str(copy))
-        self._target.finalize_logged_model(made.model_id, "READY")
-        for version in self._kept.search_model_versions(f"run_id = '{model.source_run_id}'"):
-            if version.source == f"models:/{model_id}":
-                mlflow.register_model(
-                    f"models:/{made.model_id}", version.name, await_registration_for=0
-                )
-        return str(made.model_id)
-
 
 def _uploaded(client: "MlflowClient", experiment: str, kept: str) -> str:
     """Find the run that an earlier upload made of a run in a spool; nothing where there is none."""
     there = client.get_experiment_by_name(experiment)
     found = runs.search(client, there.experiment_id, {tags.SPOOL: kept}) if there else []
     return found[0].info.run_id if found else ""
-
-
-def _plain(carried: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the tags that MLflow sets itself."""
-    return {name: text for name, text in carried.items() if not name.startswith("mlflow.")}
-
-
-def _rename(folder: Path, model_id: str, run_id: str, location: str) -> None:
-    """Put a model's new names into its MLmodel file."""
-    from mlflow.models import Model
-
-    file = folder / "MLmodel"
-    described = Model.load(str(file))
-    described.model_id = described.model_uuid = model_id
-    described.run_id = run_id
-    described.artifact_path = location
-    described.save(str(file))
