@@ -45,6 +45,8 @@ def test_two_formats_in_a_folder_are_refused(tmp_path: Path) -> None:
     [
         ("table.csv", b"", r"table\.csv can't be read as a \.csv table: No columns"),
         ("table.csv", b"a\n\xff\xfe", "can't be read as a .csv table: .* can't decode"),
+        ("table.csv", b"a;b\n1;2\n1,5;2,5\n", r"commas .*\('table\.csv', sep=\";\", dec"),
+        ("table.csv", b"\xf6,b\n", r"UTF-8 .*\('table\.csv', encoding=\"latin-1\"\)\.to_csv"),
         ("table.parquet", b"no parquet", r"can't be read as a \.parquet table"),
         ("table.txt", b"a,b\n", r"has no table: it needs a \.csv or \.parquet file, and has table"),
     ],
@@ -56,7 +58,7 @@ def test_what_is_no_table_is_named(name: str, content: bytes, message: str, tmp_
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"gone\.csv has no table: .* has nothing"):
+    with pytest.raises(ValueError, match=r"gone\.csv has no table: there is no such file"):
         tables.read(tmp_path / "gone.csv")
 
 

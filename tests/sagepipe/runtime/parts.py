@@ -199,3 +199,15 @@ def measured(
     metrics.metadata["by_class"] = {"late": -1.5e-7}
     if mode == "full":
         metrics.log_metric("r(2)|x", 1e300)
+
+
+@dsl.component
+def about_columns(metrics: Output[Metrics]) -> None:
+    """Log metrics that are named after columns."""
+    metrics.metadata["psi"] = {
+        "# (a)": 1.0,
+        "# [a]": 2.0,
+        "__ _a_": 3.0,
+        "Größe, m/s": 4.0,
+        "b": 5.0,
+    }

@@ -44,6 +44,20 @@ def test_a_jobs_parameters_metrics_and_pages_are_recorded(tracked: Any) -> None:
     assert folders == ["curves", "notes", "report"]
 
 
+def test_metrics_named_after_columns_are_recorded_each_under_a_name_that_mlflow_takes(
+    tracked: Any,
+) -> None:
+    assert tracked.processing(outputs=["metrics"]).run("parts:about_columns").returncode == 0
+    _, step = runs(tracked)["a-step"]
+    assert step.data.metrics == {
+        "psi._ _a_": 1.0,
+        "psi._ _a__": 2.0,
+        "psi.__ _a_": 3.0,
+        "psi.Größe_ m/s": 4.0,
+        "psi.b": 5.0,
+    }
+
+
 @pytest.mark.parametrize(
     ("how", "reason", "left"),
     [

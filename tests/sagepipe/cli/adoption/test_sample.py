@@ -38,7 +38,10 @@ def test_recent_rows_are_half_of_a_sample_that_is_the_whole_table(tmp_path: Path
     assert (recent["kind"] == "yew").sum() == 10  # a label of few rows is there with all of them
 
 
-@pytest.mark.parametrize(("given", "named"), [("recent", "recent-table"), ("my trees", "my-trees")])
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [("recent", "recent-table"), ("my trees", "my-trees"), ("Bäume über 2 m", "Baume-uber-2-m")],
+)
 def test_a_sample_takes_no_other_files_name(given: str, named: str, tmp_path: Path) -> None:
     file = tmp_path / f"{given}.csv"
     tables.write(trees(500)[0], file)

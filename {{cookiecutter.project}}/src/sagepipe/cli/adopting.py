@@ -40,7 +40,8 @@ def run(
         held = tables.read(data)
         found = propose(held, target, task, group, time)
     except ValueError as error:
-        raise AdoptError(f"{data}: {' '.join(str(error).split())}") from None
+        said = " ".join(str(error).split())
+        raise AdoptError(said if said.startswith(f"{data} ") else f"{data}: {said}") from None
     project.state.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="adopt-", dir=project.state))
     try:

@@ -25,7 +25,9 @@ def files(place: str | Path) -> list[Path]:
         ValueError: There is none, or there are both formats.
     """
     path = Path(place)
-    entries = sorted(path.iterdir()) if path.is_dir() else [path] if path.exists() else []
+    if not path.exists():
+        raise ValueError(f"{path} has no table: there is no such file or folder")
+    entries = sorted(path.iterdir()) if path.is_dir() else [path]
     found = [entry for entry in entries if entry.suffix in FORMATS and entry.is_file()]
     if not found:
         held = ", ".join(entry.name for entry in entries) or "nothing"
@@ -90,4 +92,22 @@ def _read_file(file: Path, text: Sequence[str]) -> "pd.DataFrame":
             return pd.read_csv(file, low_memory=False, dtype=dict.fromkeys(text, "str"))
         return pd.read_parquet(file)
     except (ValueError, OSError) as error:  # the parsers' errors are among the first
-        raise ValueError(f"{file} can't be read as a {file.suffix} table: {error}") from None
+        hint = _hint(file, error) if file.suffix == CSV else ""
+        raise ValueError(f"{file} can't be read as a {file.suffix} table: {error}{hint}") from None
+
+
+def _hint(file: Path, error: Exception) -> str:
+    """Say how to mend what most often is the matter with a CSV file, if it seems to be."""
+    with file.open("rb") as opened:
+        header = opened.readline()
+    asked: list[str] = []
+    if isinstance(error, UnicodeDecodeError):
+        asked.append('encoding="latin-1"')
+    if header.count(b";") > header.count(b","):
+        asked.append('sep=";", decimal=","')
+    if not asked:
+        return ""
+    return (
+        "; it has to be UTF-8 with commas between values: write it anew, such as with "
+        f"pandas.read_csv({file.name!r}, {', '.join(asked)}).to_csv({file.name!r}, index=False)"
+    )

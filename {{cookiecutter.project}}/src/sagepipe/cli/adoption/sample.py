@@ -1,6 +1,7 @@
 """What lies in ``data/``: the table, or as much of it as a repository should hold, and its kin."""
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ def name_of(source: Path) -> str:
         source: The team's file, or a folder of parts.
     """
     suffix = tables.files(source)[0].suffix
-    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", source.stem).strip("-.") or "table"
+    plain = unicodedata.normalize("NFKD", source.stem).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", plain).strip("-.") or "table"
     return f"{stem}{'-table' if stem in (BAD, RECENT) else ''}{suffix}"
 
 

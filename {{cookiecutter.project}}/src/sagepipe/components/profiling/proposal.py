@@ -95,7 +95,12 @@ def propose(
     """
     if absent := [name for name in (target, *group, time) if name and name not in table.columns]:
         shown = ", ".join(map(str, table.columns))
-        one = "; is it separated by something else than commas?" if table.shape[1] == 1 else ""
+        one = (
+            "; is it separated by something else than commas? pandas.read_csv(FILE, "
+            'sep=";").to_csv(FILE, index=False) mends that'
+            if table.shape[1] == 1
+            else ""
+        )
         raise ValueError(f"the table has no column {absent[0]!r}; it has {shown}{one}")
     if group and time:
         raise ValueError("rows are split by a group or by time, not by both: name one of them")
