@@ -1,5 +1,7 @@
 """Scoring a table, and watching the data and the model afterwards."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from sagepipe.components.batch_score import batch_score
 from sagepipe.components.monitor_data import monitor_data
 from sagepipe.components.monitor_quality import monitor_quality
 from sagepipe.dsl import HTML, Dataset, Metrics, Model
+from sagepipe.serving import Schema
+from sagepipe.serving.expectations import Expectation
 
 
 def customers(rows: int, seed: int) -> pd.DataFrame:
@@ -115,6 +119,27 @@ def test_a_column_of_text_stays_text_though_a_file_holds_digits_alone(tmp_path: 
     score(data, tmp_path / "model", tmp_path / "scored")
     assert tables.read(tmp_path / "scored", ["zone"])["zone"].tolist() == ["01", "02"]
     assert tables.read(tmp_path / "scored")["prediction"].tolist() == pytest.approx([1, 2])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_values_that_a_server_refuses_are_scored_and_named(
+    suffix: str, models: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = shutil.copytree(models["stays"], tmp_path / "model")
+    expected = (
+        Expectation("age", low=0.0, high=120.0),
+        Expectation("city", missing=False),
+        Expectation("city", among=("Rome", "Oslo"), critical=False),
+    )
+    replace(Schema.read(model), expectations=expected).write(model)
+    table = customers(20, 1)
+    table.loc[3, "age"] = 200.0
+    table.loc[5, "city"], table.loc[6, "city"] = None, "Paris"
+    data = folder(tmp_path / "data", **{f"a_{suffix}": table})
+    assert score(data, model, tmp_path / "scored") == 20
+    said = capsys.readouterr().out
+    assert "scored all the same: age 1, city 2" in said
+    assert "a server refuses row 4, column 'age': 200.0 is not at least 0.0 and at most 120" in said
 
 
 def test_an_empty_table_gets_an_empty_answer(models: dict[str, Path], tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ def batch_score(
     """Add a model's predictions to a table, as the served model would answer.
 
     Each file of the table is scored by itself, so that memory need hold no more than one of them.
+    Every row is scored. What training's expectations do not hold for, and a server refuses, is
+    named in the log, and the metric ``outside_values`` counts it.
 
     Args:
         data: A CSV or Parquet table, in one file or several; its columns have to hold the model's.
@@ -45,17 +47,28 @@ def batch_score(
         ExportError: The exported model answers otherwise than the trained one.
     """
     asked = served.load(model.directory)
-    rows = 0
+    rows = outside = 0
     for file in tables.files(data.path):
         table = tables.read(file, text=asked.schema.by_type.get("string", ()))
-        tables.write(
-            _scored(table, asked, keep, probabilities, file.name),
-            Path(scored.directory) / file.name,
-        )
+        answered = _scored(table, asked, keep, probabilities, file.name)
+        tables.write(answered, Path(scored.directory) / file.name)
+        outside += _outside(table, asked, file.name)
         rows += len(table)
         print(f"{file.name}: {len(table)} rows scored")
-    tracking.log_metrics({"rows": rows})
+    tracking.log_metrics({"rows": rows, "outside_values": outside})
     return rows
+
+
+def _outside(table: "pd.DataFrame", asked: Served, file: str) -> int:
+    """Count the values that training's expectations do not hold for, and name the first."""
+    found = asked.outside(asked.features(table)) if len(table) else None
+    if found is None:
+        return 0
+    counted = ", ".join(f"{name} {count}" for name, count in found.counts.items())
+    print(f"{file}: values outside of what training expects, scored all the same: {counted}")
+    if found.refusal:
+        print(f"{file}: a server refuses {found.refusal}")
+    return sum(found.counts.values())
 
 
 def _scored(

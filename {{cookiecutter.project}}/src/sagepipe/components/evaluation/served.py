@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sagepipe import export
 from sagepipe.components import tables
 from sagepipe.serving import Model, Predictions, Schema, engines
+from sagepipe.serving.expectations import Expectations, Outside
 from sagepipe.serving.schema import FeatureType
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,20 @@ class Served:
             )
         columns = {item.name: _typed(table[item.name], item.type) for item in self.schema.features}
         return table[[]].assign(**columns)
+
+    def outside(self, features: "pd.DataFrame") -> Outside | None:
+        """Look for values that training's expectations do not hold for, as the server does.
+
+        Args:
+            features: Rows of its columns.
+
+        Returns:
+            What was found; None where all is well.
+        """
+        if not self.schema.expectations:
+            return None
+        columns = {name: _plain(features[name]) for name in features.columns}
+        return Expectations(self.schema.expectations).find(columns)
 
     def predict(self, features: "pd.DataFrame", prove: bool = False) -> Predictions:
         """Ask the model as a request would.
@@ -145,3 +161,10 @@ def _typed(column: "pd.Series[Any]", kind: FeatureType) -> "pd.Series[Any]":
         except (ValueError, TypeError) as error:
             raise ValueError(f"column {column.name!r}: the model takes numbers: {error}") from None
     return column
+
+
+def _plain(column: "pd.Series[Any]") -> "NDArray[Any]":
+    """Write missing values as the server has them: NaN in numbers, None in all else."""
+    if column.dtype.kind in "iufb":
+        return column.to_numpy()
+    return column.astype(object).where(column.notna(), None).to_numpy()
