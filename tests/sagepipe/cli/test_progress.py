@@ -239,6 +239,14 @@ class TestLines:
 
         assert capsys.readouterr().out.endswith("  ValueError: no flights\n")
 
+    def test_a_long_reason_only_begins_there_as_the_run_ends_with_the_whole(self, capsys):
+        Lines().update(event("train", "Failed", reason="ValidationError: " + "column 'a'; " * 50))
+
+        (line,) = capsys.readouterr().out.splitlines()
+        assert "  ValidationError: column 'a'; " in line
+        assert line.endswith(" …")
+        assert line.count("column 'a'") < 10
+
     def test_a_step_of_several_jobs_executes_once(self, capsys):
         view = Lines()
         for status in ("Starting", "Executing", "Executing", "Executing", "Succeeded"):

@@ -59,7 +59,9 @@ def pipelines(found: Sequence["Found"], as_json: bool) -> None:
         print(plain.lines([_pipeline(item) for item in found]))
         return
     for item in found:
-        print(f"{item.module}  →  {item.pipeline.name}\n    {item.pipeline.description}")
+        print(f"{item.module}  →  {item.pipeline.name}")
+        if item.pipeline.description:
+            print(f"    {item.pipeline.description}")
         for parameter in item.pipeline.parameters:
             default = "(from sagepipe.toml)" if parameter.required else f"= {parameter.default}"
             print(f"    -p {parameter.name}: {parameter.type.__name__} {default}")

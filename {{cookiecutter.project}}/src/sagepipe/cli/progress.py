@@ -12,6 +12,7 @@ from sagepipe.cli.output import MARKS, numbers, took
 from sagepipe.local import Event
 
 FINISHED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
+_REASON = 120  # characters of a reason: the whole of it stands below, once the run has ended
 STOPPING = "stopping: what runs has 120 s to end by itself; Ctrl-C once more ends it at once"
 
 
@@ -93,5 +94,10 @@ class Lines:
         if event.metrics:
             parts.append(numbers(event.metrics, limit=4))
         if event.reason:
-            parts.append(event.reason.partition("\n")[0])
+            parts.append(_beginning(event.reason))
         print("  ".join(parts).rstrip(), flush=True)
+
+
+def _beginning(reason: str) -> str:
+    line = reason.partition("\n")[0]
+    return line if len(line) <= _REASON else f"{line[:_REASON].rstrip()} …"
