@@ -64,6 +64,14 @@ def test_a_difference_that_is_real_but_small_is_no_drift() -> None:
     assert not drift.reasons
 
 
+def test_rare_categories_that_chance_brings_are_no_drift() -> None:
+    rng = np.random.default_rng(7)
+    names = pd.DataFrame({"name": rng.zipf(1.5, 440).astype(str)})
+    (drift,) = compare(names.head(400), names.tail(40))
+    assert sum(drift.new.values()) > 0.1
+    assert drift.reasons == ()
+
+
 def test_new_categories_are_named_with_their_share() -> None:
     recent = table(1000, 2, colour=lambda frame: frame["colour"].where(frame.index >= 20, "pink"))
     (drift,) = compare(table(4000, 1), recent, ["colour"])

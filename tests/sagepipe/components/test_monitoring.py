@@ -64,8 +64,8 @@ def score(data: Dataset, model: Path, into: Path, **options: Any) -> int:
     into.mkdir()
     scored = Dataset(directory=into, name="scored")
     given = {"keep": None, "probabilities": True, **options}
-    count = batch_score.python_func(data=data, model=Model(directory=model), scored=scored, **given)
-    return int(count)
+    found = batch_score.python_func(data=data, model=Model(directory=model), scored=scored, **given)
+    return int(found.rows)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

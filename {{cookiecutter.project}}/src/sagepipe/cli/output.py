@@ -176,8 +176,9 @@ def finished(item: "Execution", as_json: bool, debugged: str = "") -> None:
     if item.status == "Succeeded":
         next_ = _next(item)
         print(f"Succeeded. {_COUNTS[len(next_)]} things to try next:")
+        width = max(len(verb) for verb, _ in next_)
         for verb, what in next_:
-            print(f"  {command()} {verb:<20} {what}")
+            print(f"  {command()} {verb:<{width}}   {what}")
         print(f"The run as a page: {command()} show --html", flush=True)
         return
     print(failure(item) or item.status)
@@ -195,11 +196,11 @@ def finished(item: "Execution", as_json: bool, debugged: str = "") -> None:
 
 def _next(item: "Execution") -> list[tuple[str, str]]:
     """List what can be done with a run that succeeded: a command, and what it is for."""
-    found = [("run -p NAME=VALUE", "run it once more with another parameter ...")]
+    found = [(f"run {item.pipeline} -p NAME=VALUE", "run it with another parameter ...")]
     if str(item.parameters.get(names.TRACKING_URI, names.TRACKING_OFF)) != names.TRACKING_OFF:
-        found.append(("ui", "... and compare the two runs in MLflow (make ui)"))
+        found.append(("ui", "... and compare the runs in MLflow (make ui)"))
     else:
-        found.append(("runs", "... and compare the two runs"))
+        found.append(("runs", "... and compare the runs"))
     if any((step.type, step.status) == ("RegisterModel", "Succeeded") for step in item.steps):
         found.insert(0, ("serve", "ask the model for predictions (make serve)"))
     return found

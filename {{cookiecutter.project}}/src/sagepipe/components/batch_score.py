@@ -1,7 +1,7 @@
 """Predictions for a whole table, by the model that serves."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sagepipe import tracking
 from sagepipe.components import tables
@@ -16,6 +16,18 @@ PREDICTION = "prediction"
 PROBABILITY = "probability_"  # and the class
 
 
+class Scored(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        rows: How many rows were scored.
+        outside_values: Values that training's expectations do not hold for.
+    """
+
+    rows: int
+    outside_values: int
+
+
 @component
 def batch_score(
     data: Input[Dataset],
@@ -23,12 +35,12 @@ def batch_score(
     scored: Output[Dataset],
     keep: list[str] | None = None,
     probabilities: bool = True,
-) -> int:
+) -> Scored:
     """Add a model's predictions to a table, as the served model would answer.
 
     Each file of the table is scored by itself, so that memory need hold no more than one of them.
-    Every row is scored. What training's expectations do not hold for, and a server refuses, is
-    named in the log, and the metric ``outside_values`` counts it.
+    Every row is scored. Values that training's expectations do not hold for, which a server would
+    refuse or warn of, are counted, and named in the log.
 
     Args:
         data: A CSV or Parquet table, in one file or several; its columns have to hold the model's.
@@ -39,7 +51,7 @@ def batch_score(
         probabilities: Whether a classifier's probabilities are written too.
 
     Returns:
-        How many rows were scored.
+        How many rows were scored, and how many values are not as expected.
 
     Raises:
         ValueError: There is no table, it lacks a column, or it has a column of the predictions.
@@ -55,8 +67,9 @@ def batch_score(
         outside += _outside(table, asked, file.name)
         rows += len(table)
         print(f"{file.name}: {len(table)} rows scored")
-    tracking.log_metrics({"rows": rows, "outside_values": outside})
-    return rows
+    found = Scored(rows, outside)
+    tracking.log_metrics(found._asdict())
+    return found
 
 
 def _outside(table: "pd.DataFrame", asked: Served, file: str) -> int:

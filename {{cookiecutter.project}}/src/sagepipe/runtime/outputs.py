@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,9 +15,6 @@ from sagepipe.dsl.artifacts import HTML, Artifact, ClassificationMetrics, Markdo
 from sagepipe.dsl.spec import ComponentSpec
 from sagepipe.runtime.config import Job
 from sagepipe.runtime.errors import JobError
-
-# MLflow refuses any other character in a metric's name.
-_NOT_IN_METRIC_NAMES = re.compile(r"[^\w.\- :/]")
 
 
 def save(artifacts: Iterable[Artifact]) -> None:
@@ -121,21 +117,7 @@ def record_metrics(artifacts: Iterable[Artifact]) -> None:
     """
     for artifact in artifacts:
         if isinstance(artifact, Metrics):
-            tracking.log_result_metrics(_recordable(_numbers(_content(artifact))))
-
-
-def _recordable(numbers: Mapping[str, float]) -> dict[str, float]:
-    """Name metrics as MLflow allows: one with another name, and it takes none of the request.
-
-    A metric may be named after a column, ``psi.length (mm)``, and columns are named anyhow.
-    """
-    found: dict[str, float] = {}
-    for name, value in numbers.items():
-        plain = _NOT_IN_METRIC_NAMES.sub("_", name)
-        while plain in found or (plain != name and plain in numbers):
-            plain += "_"
-        found[plain] = value
-    return found
+            tracking.log_result_metrics(_numbers(_content(artifact)))
 
 
 def record_pages(artifacts: Iterable[Artifact]) -> None:

@@ -29,7 +29,8 @@ def log_metrics(metrics: Mapping[str, float], step: int = 0) -> None:
     """Record metrics on the step's run.
 
     Args:
-        metrics: Numbers by name.
+        metrics: Numbers by name; MLflow gets it with ``_`` for a character that it refuses, such as
+            a bracket.
         step: The epoch or iteration that they belong to.
     """
     run = active()

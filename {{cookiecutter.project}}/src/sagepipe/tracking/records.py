@@ -1,5 +1,6 @@
 """Parameters, metrics and tags on their way to a run, in as few requests as MLflow allows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 # MLflow: 100 params and 100 tags in one log_batch request, and 1,000 of all.
 _METRICS, _FEW = 800, 100
+# MLflow refuses any other character in a metric's name.
+_NOT_IN_METRIC_NAMES = re.compile(r"[^\w.\- :/]")
 _NAMED = 5  # of what could not be recorded, in the warning
 
 
@@ -66,7 +69,7 @@ def make(
 
     Args:
         params: Values by name; their text is recorded.
-        metrics: Numbers by name.
+        metrics: Numbers by name; MLflow gets it with ``_`` for a character that it refuses.
         tags: Texts by name.
         step: The epoch or iteration that the metrics belong to.
 
@@ -79,10 +82,24 @@ def make(
 
     now = int(time.time() * 1000)
     return Records(
-        [Metric(name, float(value), now, step) for name, value in (metrics or {}).items()],
+        [Metric(name, float(value), now, step) for name, value in _named(metrics or {}).items()],
         [Param(name, str(value)) for name, value in (params or {}).items()],
         [RunTag(name, str(value)) for name, value in (tags or {}).items()],
     )
+
+
+def _named(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Name metrics as MLflow allows: one with another name, and it takes none of the request.
+
+    A metric may be named after a column, ``psi.length (mm)``, and columns are named anyhow.
+    """
+    found: dict[str, float] = {}
+    for name, value in numbers.items():
+        plain = _NOT_IN_METRIC_NAMES.sub("_", name)
+        while plain in found or (plain != name and plain in numbers):
+            plain += "_"
+        found[plain] = value
+    return found
 
 
 def merged(parts: Sequence[Records]) -> Iterator[Records]:

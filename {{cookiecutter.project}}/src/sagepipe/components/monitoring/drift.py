@@ -130,7 +130,7 @@ def _column(
         and _gaps(reference, recent) < limits.alpha / columns
     ):
         reasons.append(f"missing values {nulls[0]:.1%} before, {nulls[1]:.1%} now")
-    if sum(new.values()) > limits.new:
+    if sum(new.values()) > limits.new and _unseen(before, after) < limits.alpha / columns:
         reasons.append(f"new categories: {_listed(new)}")
     return Drift(
         column=str(reference.name),
@@ -234,6 +234,19 @@ def _gaps(before: "pd.Series[Any]", after: "pd.Series[Any]") -> float:
 
     table = [[int(side.isna().sum()), int(side.notna().sum())] for side in (before, after)]
     return float(fisher_exact(table).pvalue)
+
+
+def _unseen(before: "pd.Series[Any]", after: "pd.Series[Any]") -> float:
+    """Say how often chance alone brings as many rows of categories that were never seen.
+
+    By Good and Turing, the share of rows whose category is seen once is about the share of what
+    further rows bring that was not seen at all.
+    """
+    from scipy.stats import binom
+
+    known = before.astype(str).value_counts()
+    rows = int((~after.astype(str).isin(known.index)).sum())
+    return float(binom.sf(rows - 1, len(after), float((known == 1).sum()) / len(before)))
 
 
 def _listed(new: dict[str, float], most: int = 5) -> str:
