@@ -64,10 +64,12 @@ def _few(frame: "pandas.DataFrame") -> "pandas.DataFrame":
     """
     if len(frame) <= _ROWS or not len(frame.columns):
         return frame
+    from pandas import StringDtype
+
     missing = frame.isna().to_numpy()
     shown = {*range(_ROWS), *missing.argmax(axis=0), *(~missing).argmax(axis=0)}
     for place, kind in enumerate(frame.dtypes):
-        if kind.kind == "O":
+        if kind.kind == "O" and not isinstance(kind, StringDtype):  # that holds text alone
             cells = frame.iloc[:, place].tolist()
             kinds = {type(cell): row for row, cell in enumerate(cells)}
             shown |= set(kinds.values())
