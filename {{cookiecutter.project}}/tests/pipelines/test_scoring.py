@@ -31,7 +31,7 @@ def test_the_model_is_the_one_that_training_published():
 
 def test_each_recent_row_gets_a_prediction(recent, model, new_output):
     scored = new_output(Dataset, "scored")
-    rows = batch_score.python_func(data=Dataset(path=recent), model=model, scored=scored)
+    found = batch_score.python_func(data=Dataset(path=recent), model=model, scored=scored)
     predictions = tables.read(scored.directory)["prediction"]
-    assert len(predictions) == rows == len(tables.read(recent))
+    assert len(predictions) == found.rows == len(tables.read(recent))
     assert predictions.notna().all()
