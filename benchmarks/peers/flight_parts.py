@@ -6,7 +6,7 @@ from flight_delay.components import evaluate as evaluation
 from flight_delay.components import preprocess as preprocessing
 from flight_delay.components import train as training
 
-from sagepipe.dsl import HTML, ClassificationMetrics, Dataset, Metrics, Model
+from sagepipe.dsl import HTML, Artifact, ClassificationMetrics, Dataset, Metrics, Model
 
 
 def preprocess(raw, train, test):
@@ -38,6 +38,7 @@ def evaluate(test, model, report):
         metrics=metrics,
         curves=ClassificationMetrics(path=f"{folder}/curves.json"),
         report=HTML(path=f"{folder}/report.html"),
+        evaluation=Artifact(directory=made(f"{folder}/evaluation")),
     )
     return metrics.metadata["auc"]
 
