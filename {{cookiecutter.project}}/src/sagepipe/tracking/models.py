@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlflow.models import Model
 
 # Packages that the model needs, and the modules that tell their versions: all are imported by now,
-# and MLflow's way, to read each package's description from disk, takes as long as a request.
+# and to find each package's description on disk takes as long as a request.
 _REQUIRED = {
     "mlflow": "mlflow",
     "scikit-learn": "sklearn",
@@ -65,7 +65,9 @@ def log_sklearn(
         folder = Path(place) / _NAME
         described, made = _save_and_create(run, model, example, folder, begun)
         try:
-            _send(run, described, made, folder)
+            name_model(described, made, run.run_id, folder)
+            files = list(uploads.below(folder, None))
+            uploads.send(made.artifact_location, run.client.tracking_uri, files)
         except Exception as error:
             _give_up(run, made, error)
             raise
@@ -83,14 +85,19 @@ def log_sklearn(
     return Logged(str(made.model_id), "".join(version))
 
 
-def _send(run: ActiveRun, described: "Model", made: "LoggedModel", folder: Path) -> None:
-    """Put a model's files where it keeps them."""
+def name_model(described: "Model", made: "LoggedModel", run_id: str, folder: Path) -> None:
+    """Write into a model's MLmodel file which logged model it is.
+
+    Args:
+        described: What the file says.
+        made: The logged model.
+        run_id: Its run.
+        folder: Where the file is.
+    """
     described.model_id = described.model_uuid = made.model_id
-    described.run_id = run.run_id
+    described.run_id = run_id
     described.artifact_path = made.artifact_location
     described.save(str(folder / "MLmodel"))
-    files = list(uploads.below(folder, None))
-    uploads.send(made.artifact_location, run.client.tracking_uri, files)
 
 
 def _give_up(run: ActiveRun, made: "LoggedModel", error: Exception) -> None:

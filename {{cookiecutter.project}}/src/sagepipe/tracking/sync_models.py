@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sagepipe.tracking import spool, tags, versions
+from sagepipe.tracking import models, spool, tags, versions
+from sagepipe.tracking.records import Records
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 _BEGUN = "PENDING"
 _READY = "READY"
 _PAGE = 100  # models in one answer
-_PER_BATCH = 900  # MLflow: 1,000 metrics in one request
 
 
 class UploadedModels:
@@ -129,29 +129,19 @@ class UploadedModels:
             Metric(it.key, it.value, it.timestamp, it.step, model_id=made)
             for it in model.metrics or ()
         ]
-        for start in range(0, len(numbers), _PER_BATCH):
-            self._target.log_batch(self._run_id, numbers[start : start + _PER_BATCH])
+        for batch in Records(numbers).parts():
+            self._target.log_batch(self._run_id, batch.metrics)
 
     def _files(self, model: "LoggedModel", made: "LoggedModel") -> None:
+        from mlflow.models import Model
+
         with TemporaryDirectory(prefix="sagepipe-") as place:
             copy = Path(place) / "model"
             shutil.copytree(spool.artifacts(self._folder, model.artifact_location), copy)
-            _rename(copy, made, self._run_id)
+            models.name_model(Model.load(str(copy)), made, self._run_id, copy)
             self._target.log_model_artifacts(made.model_id, str(copy))
 
 
 def _carried(own: Mapping[str, str]) -> dict[str, str]:
     """Leave out the tags that hold in the spool alone."""
     return {name: text for name, text in own.items() if name not in (versions.TAG, tags.CONTINUES)}
-
-
-def _rename(folder: Path, made: "LoggedModel", run_id: str) -> None:
-    """Put a model's new names into its MLmodel file."""
-    from mlflow.models import Model
-
-    file = folder / "MLmodel"
-    described = Model.load(str(file))
-    described.model_id = described.model_uuid = made.model_id
-    described.run_id = run_id
-    described.artifact_path = made.artifact_location
-    described.save(str(file))
