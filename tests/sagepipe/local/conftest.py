@@ -265,10 +265,11 @@ class Project:
         """Say whether a process has ended."""
         try:
             os.kill(pid, 0)
-            stat = Path(f"/proc/{pid}/stat")
-            return stat.exists() and " Z " in stat.read_text()
+            return " Z " in Path(f"/proc/{pid}/stat").read_text()
         except ProcessLookupError:
             return True
+        except FileNotFoundError:  # it has ended just now, or this system has no /proc
+            return Path("/proc/self").exists()
 
     def leave_pid(self, name: str) -> str:
         """A line of a job's program: leave the process id in a file, whole or not at all."""

@@ -1,6 +1,5 @@
 """The read side, for whoever comes later: another process, another day."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -138,7 +137,7 @@ def test_a_run_whose_process_was_killed_is_on_record_as_failed(project, elsewher
     pid = project.pid("pid")
     runner.kill()
     runner.wait()
-    os.killpg(pid, signal.SIGKILL)
+    project.until(lambda: project.gone(pid))  # the guardian's note in its log is the last sign
     execution = project.history.get()
     assert execution.status == "Failed"
     assert "is gone: it was killed" in execution.failure_reason

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import sys
-import time
 
 import pytest
 
@@ -303,10 +302,7 @@ def test_children_that_a_job_leaves_behind_end_with_it(project):
     """
     execution = project.run(project.processing("a", body))
     child = int(project.log(execution, "a"))
-    until = time.monotonic() + 120  # the system ends a killed process in its own time
-    while _alive(child):
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    project.until(lambda: project.gone(child))
 
 
 def test_a_job_that_runs_too_long_is_stopped_and_fails_its_step(project):
@@ -341,18 +337,3 @@ def test_jobs_are_named_as_in_sagemaker_pipelines(project):
     assert (prefix, identity) == ("pipelines", execution.id)
     assert "-".join(step) == "a-step-of-a-very-lon"
     assert len(identity) == 12 and len(random) == 10
-
-
-def _alive(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        pass
-    if os.path.isdir("/proc/self"):
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

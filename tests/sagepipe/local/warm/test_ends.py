@@ -92,7 +92,7 @@ class TestEnds:
                 for task in Path("/proc/self/task").iterdir():
                     try:
                         children = (task / "children").read_text().split()
-                    except FileNotFoundError:  # that thread has ended meanwhile
+                    except (FileNotFoundError, ProcessLookupError):  # that thread has ended
                         continue
                     for child in children:
                         if b"sagepipe.runtime.warm" in Path(f"/proc/{child}/cmdline").read_bytes():
