@@ -47,7 +47,9 @@ def test_the_run_fails_with_each_fault_and_the_target_says_that_it_should(demo, 
 
     assert done.returncode == 0, done.stdout
     assert "5 of 53 expectations do not hold" in done.stdout
-    assert "column 'visib': is missing; did it become 'visibility'?" in done.stdout
+    for column in ("visib", "carrier", "origin", "humid", "wind_speed"):
+        assert f"\n- column '{column}': " in done.stdout
+    assert "is missing; did it become 'visibility'?" in done.stdout
     assert "such as ZZ (data rows 5, 80)" in done.stdout
     assert "data/bad.csv is bad on purpose" in done.stdout
     (result,) = project.glob(".sagepipe/runs/*/preprocess/opt/ml/processing/output/report/raw.json")

@@ -31,19 +31,19 @@ def test_the_last_line_of_the_log_is_the_reason_and_nothing_is_said_twice(box: A
 
 
 @pytest.mark.parametrize(
-    ("how", "ending"),
+    ("how", "ending", "between"),
     [
-        ("raise", ["ValueError: no such airport:", "'XXX'"]),
-        ("raise-ours", ["SagepipeError: two columns are missing:", "- month", "- day"]),
+        ("raise", ["ValueError: no such airport:", "'XXX'"], " "),
+        ("raise-ours", ["SagepipeError: two columns are missing:", "- month", "- day"], "\n"),
     ],
 )
-def test_an_error_of_several_lines_keeps_them_in_the_log(
-    box: Any, how: str, ending: list[str]
+def test_an_error_of_several_lines_keeps_them_in_the_log_and_ours_in_the_reason_too(
+    box: Any, how: str, ending: list[str], between: str
 ) -> None:
     done = gone_wrong(box, how)
     assert done.stderr.splitlines()[-len(ending) :] == ending
     assert done.stderr.count(ending[0]) == 1
-    assert " ".join(ending) in box.read("output/message")
+    assert between.join(ending) in box.read("output/message")
 
 
 def test_all_errors_of_a_group_are_in_the_log(box: Any) -> None:

@@ -15,7 +15,7 @@ _LIBRARY = Path(__file__).parent.parent
 
 
 def reason(error: BaseException) -> str:
-    """Say in one line what went wrong and where.
+    """Say what went wrong and where, in one line; an error of the library keeps its own lines.
 
     Args:
         error: What was raised.
@@ -23,7 +23,8 @@ def reason(error: BaseException) -> str:
     Returns:
         ``ErrorType: text (file:line)``, the place being the innermost line of the team's own code.
     """
-    text = " ".join(str(error).split())
+    lines = [" ".join(line.split()) for line in str(error).splitlines()]
+    text = ("\n" if isinstance(error, SagepipeError) else " ").join(filter(None, lines))
     line = f"{type(error).__name__}: {text}" if text else type(error).__name__
     place = _place(error.__traceback__)
     return f"{line} ({place})" if place else line

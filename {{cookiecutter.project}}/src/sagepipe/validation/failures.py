@@ -8,6 +8,7 @@ from sagepipe.validation import strays
 from sagepipe.validation.result import MISSING, Failure
 
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
+_EXPECTED = 60  # characters of an expectation's argument; SageMaker keeps little of a message
 _NOT_SHOWN = {"batch_id", "column", "mostly", "result_format"}
 
 
@@ -112,7 +113,8 @@ def _observed(outcome: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     expected = {name: value for name, value in arguments.items() if name not in _NOT_SHOWN}
     if expected:
         parts.append(
-            "expected " + ", ".join(f"{name} {_short(value)}" for name, value in expected.items())
+            "expected "
+            + ", ".join(f"{name} {_short(value, _EXPECTED)}" for name, value in expected.items())
         )
     if "mostly" in arguments:
         parts.append(f"in at least {arguments['mostly']:.1%}")

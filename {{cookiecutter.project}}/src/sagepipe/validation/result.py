@@ -99,8 +99,9 @@ def _lines(result: ValidationResult) -> Iterator[str]:
         yield f"the file seems to be separated by {separator}"
     missing = [failure for failure in result.critical if failure.missing]
     if missing:
-        has = _cut(", ".join(result.columns)) or "no columns"
-        yield f"{_absent(missing)} (the table has {has})"
+        has = f" (the table has {_cut(', '.join(result.columns)) or 'no columns'})"
+        hinted = all(failure.observed != MISSING for failure in missing)
+        yield _absent(missing) + ("" if hinted else has)
     others = [failure for failure in result.critical if not failure.missing]
     yield from map(str, others[:_SHOWN])
     if len(others) > _SHOWN:
