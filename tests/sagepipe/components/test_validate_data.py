@@ -89,7 +89,7 @@ class TestFunction:
     ) -> None:
         with pytest.raises(ValidationError, match="column 'kind': 2 of 3 values fail"):
             check(BAD)
-        assert "<title>data data: failed</title>" in (tmp_path / "report/data.html").read_text()
+        assert "<title>data: failed</title>" in (tmp_path / "report/data.html").read_text()
         meta = json.loads((tmp_path / "report/data.json").read_text())["meta"]
         assert meta["sagepipe_verdict"] == {"passed": False, "rows": 3, "failed": 1}
 
@@ -101,8 +101,8 @@ class TestFunction:
     def test_a_warning_goes_on_with_the_verdict(self, check: Any, capsys: Any) -> None:
         assert check(BAD, on_failure="warn")._asdict() == {"passed": False, "rows": 3, "failed": 1}
         said = capsys.readouterr().err
-        assert "sagepipe: warning: data data (3 rows): 1 of 2 expectations do not hold" in said
-        assert "sagepipe: data data, warning: column 'height': 1 of 2 values fail" in said
+        assert "sagepipe: warning: data (3 rows): 1 of 2 expectations do not hold" in said
+        assert "sagepipe: data, warning: column 'height': 1 of 2 values fail" in said
 
     def test_the_parts_of_a_folder_are_one_table(self, check: Any, tmp_path: Path) -> None:
         parts = tmp_path / "parts"

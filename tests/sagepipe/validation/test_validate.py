@@ -111,6 +111,14 @@ def test_a_failed_validation_leaves_its_report(check: Any, tmp_path: Path) -> No
     assert "2 unexpected values found" in (tmp_path / "report/raw.html").read_text()
 
 
+def test_the_page_says_how_many_values_there_are_where_nulls_are_few_enough(
+    check: Any, tmp_path: Path
+) -> None:
+    check(FLIGHTS, expect("column_values_to_not_be_null", column="delay", mostly=0.5))
+    page = (tmp_path / "report/raw.html").read_text()
+    assert "75% not null" in page and "unknown" not in page
+
+
 def test_a_missing_column_is_named_once_with_what_the_table_has(check: Any) -> None:
     said = failures(
         check, FLIGHTS, ABSENT, expect("column_values_to_be_unique", column="dest"), RENAMED
@@ -232,7 +240,8 @@ def test_a_suite_that_cannot_be_used_is_named(
 def test_details_are_asked_for_only_where_an_expectation_does_not_hold(
     check: Any, tmp_path: Path
 ) -> None:
-    failures(check, FLIGHTS, NOT_NULL, POSITIVE)
+    few = expect("column_values_to_be_between", column="delay", max_value=1000)
+    failures(check, FLIGHTS, few, POSITIVE)
     held, broken = json.loads((tmp_path / "report/raw.json").read_text())["results"]
     assert held["success"] and held["result"] == {}
     assert not broken["success"] and broken["result"]["partial_unexpected_list"] == [-3.0, -3.0]

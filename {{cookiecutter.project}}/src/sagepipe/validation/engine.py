@@ -22,6 +22,7 @@ ENVIRONMENT = {"GX_ANALYTICS_ENABLED": "false"}
 
 EXAMPLES = 5  # sampled unexpected values an expectation
 LEAN = "BOOLEAN_ONLY"
+_OF_NULLS = ("expect_column_values_to_not_be_null", "expect_column_values_to_be_null")
 FULL = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
 
 
@@ -37,8 +38,8 @@ def check(frames: "Frames", frame: "pandas.DataFrame", suite: "ExpectationSuite"
         suite: The suite.
 
     Returns:
-        Great Expectations' result as JSON; those that do not hold, and those of the table, have
-            details.
+        Great Expectations' result as JSON; expectations that do not hold, of the table and of nulls
+            have details.
     """
     from great_expectations import ExpectationSuite
 
@@ -123,9 +124,11 @@ def key(outcome: dict[str, Any]) -> str:
 
 def _needs_details(outcome: dict[str, Any]) -> bool:
     """Say whether a report needs more than the verdict."""
-    # Those of the table cost nothing, and Great Expectations' page orders its columns by one.
-    of_table = outcome["expectation_config"]["type"].startswith("expect_table_")
-    return of_table or not outcome["success"]
+    # Those of the table cost nothing, and Great Expectations' page orders its columns by one; those
+    # of nulls are shown with their share.
+    kind = outcome["expectation_config"]["type"]
+    shown = kind.startswith("expect_table_") or kind in _OF_NULLS
+    return shown or not outcome["success"]
 
 
 def as_json(described: Any) -> Any:

@@ -13,12 +13,12 @@ from typing import Any
 _DEAD_LINK = re.compile(r'<a href="\.\./[^"]*"\s*>(.*?)</a>', re.DOTALL)
 
 
-def render(plain: dict[str, Any], name: str) -> str:
+def render(plain: dict[str, Any], title: str) -> str:
     """Make the page of a validation.
 
     Args:
         plain: The result, as JSON: Great Expectations' renderer can't show NumPy's numbers.
-        name: What was checked.
+        title: What was checked, such as ``raw data``.
 
     Returns:
         One HTML document that needs no network.
@@ -38,7 +38,7 @@ def render(plain: dict[str, Any], name: str) -> str:
         for position, section in enumerate(sections, start=1)
     )
     content = _DEAD_LINK.sub(r"\1", content)
-    title = html.escape(f"{name} data: {'passed' if checked.success else 'failed'}")
+    heading = html.escape(f"{title}: {'passed' if checked.success else 'failed'}")
     links = "".join(_link(section, position) for position, section in enumerate(sections, start=1))
     style = files("sagepipe.validation").joinpath("page.css").read_text(encoding="utf-8")
     return f"""<!DOCTYPE html>
@@ -48,13 +48,13 @@ def render(plain: dict[str, Any], name: str) -> str:
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
+<title>{heading}</title>
 <style>
 {style}</style>
 </head>
 <body>
 <nav>
-<strong>{title}</strong>
+<strong>{heading}</strong>
 <label><input type="checkbox" id="failed-only"> failed only</label>
 <ul>{links}</ul>
 <small>Data Docs content rendered by Great Expectations</small>

@@ -59,6 +59,11 @@ class ValidationResult:
     page: Path
 
     @property
+    def title(self) -> str:
+        """What was checked, in a sentence."""
+        return self.name if self.name == "data" else f"{self.name} data"
+
+    @property
     def critical(self) -> tuple[Failure, ...]:
         """The failures that fail the validation."""
         return tuple(failure for failure in self.failures if failure.severity == "critical")
@@ -85,7 +90,7 @@ class ValidationError(SagepipeError):
     def __init__(self, result: ValidationResult) -> None:
         self.result = result
         super().__init__(
-            f"{result.name} data ({result.rows:,} rows): {len(result.critical)} of "
+            f"{result.title} ({result.rows:,} rows): {len(result.critical)} of "
             f"{result.evaluated} expectations do not hold; report: {result.page}; "
             f"mend the data, or the suite {result.suite}:\n"
             + ";\n".join(f"  - {line}" for line in _lines(result))

@@ -121,10 +121,10 @@ def _report(
     meta[names.VERDICT] = {"passed": result.success, "rows": rows, "failed": len(result.critical)}
     report.mkdir(parents=True, exist_ok=True)
     _write(result.json, json.dumps(plain, indent=2) + "\n")
-    _write(result.page, page.render(plain, name))
+    _write(result.page, page.render(plain, result.title))
     for failure in result.failures:
         if failure.severity != "critical":
-            print(f"sagepipe: {name} data, {failure.severity}: {failure}", file=sys.stderr)
+            print(f"sagepipe: {result.title}, {failure.severity}: {failure}", file=sys.stderr)
     return result
 
 
