@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import pytest
 
 import sagepipe
 from sagepipe import local
+from sagepipe.local import control
+from sagepipe.local.jobs import hosts
 
 Json = dict[str, Any]
 
@@ -291,6 +295,28 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """An empty project."""
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def timers_wait_until() -> Callable[[Callable[[], Any]], AbstractContextManager[None]]:
+    """The time after which a job is stopped begins once the job is ready to be stopped."""
+
+    @contextmanager
+    def wait_until(ready: Callable[[], Any]) -> Iterator[None]:
+        was_ready = threading.Event()
+
+        class Timer(threading.Timer):
+            def run(self) -> None:
+                Project.until(lambda: self.finished.is_set() or was_ready.is_set() or ready())
+                was_ready.set()
+                super().run()
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(control, "Timer", Timer)
+            patched.setattr(hosts, "Timer", Timer)
+            yield
+
+    return wait_until
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ VALUES = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, timers_wait_until):
     """The settings, and the execution of the pipeline ``hosts``."""
     folder = tmp_path_factory.mktemp("project")
     spec = importlib.util.spec_from_file_location("authored_hosts", HERE / "authored_hosts.py")
@@ -39,9 +39,15 @@ def run(tmp_path_factory):
         train=Path("train.py"),
         python=Path(sys.executable),
         environment={"PYTHONPATH": os.pathsep.join([str(LIBRARY), str(HERE)])},
-        interrupt={"fit": 3},
+        interrupt={"fit": 0.1},
     )
-    return settings, local.run(compile_pipeline(module.several), VALUES, settings)
+
+    def both_have_begun():
+        kept = settings.runs.glob("*/fit/*/opt/ml/checkpoints/algo-*")
+        return [file.read_text() for file in kept] == ["1", "1"]
+
+    with timers_wait_until(both_have_begun):
+        return settings, local.run(compile_pipeline(module.several), VALUES, settings)
 
 
 def test_each_machine_works_on_its_share(run):

@@ -115,6 +115,21 @@ class TestCheckpoints:
 
 
 class TestSpotInterruption:
+    @pytest.fixture
+    def interrupted(self, project, timers_wait_until):
+        """Runs a step, which is interrupted once all of its hosts have started."""
+
+        def run(step, hosts=1, **settings):
+            def started():
+                logs = [log.read_text() for log in project.settings.runs.glob("*/t/log.txt")]
+                return any(log.count("started\n") == hosts for log in logs)
+
+            project.settings_with(interrupt={"t": 0.1}, **settings)
+            with timers_wait_until(started):
+                return project.run(step)
+
+        return run
+
     BODY = """
         done = ML / "checkpoints/epoch"
         if done.exists():
@@ -132,15 +147,14 @@ class TestSpotInterruption:
         time.sleep(600)
     """
 
-    def test_starts_the_same_job_again_with_its_checkpoints_alone(self, project):
-        project.settings_with(interrupt={"t": 2})
-        execution = project.run(project.training("t", self.BODY, more=config() | SPOT))
+    def test_starts_the_same_job_again_with_its_checkpoints_alone(self, project, interrupted):
+        execution = interrupted(project.training("t", self.BODY, more=config() | SPOT))
         step = execution.step("t")
         assert step.status == "Succeeded"
         assert project.log(execution, "t").splitlines() == [
             "started",
             "asked to stop",
-            "[sagepipe] Interrupted after 2 s: the job starts again with its checkpoints",
+            "[sagepipe] Interrupted after 0.1 s: the job starts again with its checkpoints",
             "from 3 [] []",
         ]
         assert [item["Status"] for item in step.properties["SecondaryStatusTransitions"]] == [
@@ -156,14 +170,12 @@ class TestSpotInterruption:
         with tarfile.open(archive) as opened:
             assert opened.getnames() == ["m"]
 
-    def test_is_told_once(self, project):
-        project.settings_with(interrupt={"t": 2})
-        project.run(project.training("t", self.BODY, more=config() | SPOT))
+    def test_is_told_once(self, project, interrupted):
+        interrupted(project.training("t", self.BODY, more=config() | SPOT))
         seen = [event.status for event in project.events if event.step == "t"]
         assert seen == ["Starting", "Executing", "Succeeded"]
 
-    def test_kills_what_does_not_listen_after_the_time_of_grace(self, project):
-        project.settings_with(interrupt={"t": 2}, stop_grace=0.2)
+    def test_kills_what_does_not_listen_after_the_time_of_grace(self, project, interrupted):
         marker = project.folder / "marker"
         body = f"""
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -171,26 +183,29 @@ class TestSpotInterruption:
             if marker.exists():
                 sys.exit(0)
             marker.touch()
+            print("started")
             time.sleep(600)
         """
-        assert project.run(project.training("t", body, more=SPOT)).status == "Succeeded"
+        execution = interrupted(project.training("t", body, more=SPOT), stop_grace=0.2)
+        assert execution.status == "Succeeded"
 
     def test_of_a_job_that_is_done_before_has_no_effect(self, project):
         project.settings_with(interrupt={"t": 600})
         execution = project.run(project.training("t", "print('done')", more=SPOT))
         assert project.log(execution, "t") == "done\n"
 
-    def test_of_all_hosts_at_once(self, project):
-        project.settings_with(interrupt={"t": 2})
+    def test_of_all_hosts_at_once(self, project, interrupted):
         resources = {"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}
         body = """
             done = ML / "checkpoints" / ML.parent.parent.name
             if done.exists():
                 sys.exit(0)
             signal.signal(signal.SIGTERM, lambda *_: done.touch() or sys.exit(0))
+            print("started")
             time.sleep(600)
         """
-        execution = project.run(project.training("t", body, more=config() | SPOT | resources))
+        step = project.training("t", body, more=config() | SPOT | resources)
+        execution = interrupted(step, hosts=2)
         assert execution.status == "Succeeded"
         assert names(project) == ["algo-1", "algo-2"]
 
@@ -223,11 +238,11 @@ class TestSpotInterruption:
             project.run(step)
 
     def test_leaves_the_job_the_rest_of_its_time(self, project):
-        project.settings_with(interrupt={"t": 1})
-        more = SPOT | {"StoppingCondition": {"MaxRuntimeInSeconds": 2}}
+        project.settings_with(interrupt={"t": 0.1})
+        more = SPOT | {"StoppingCondition": {"MaxRuntimeInSeconds": 5}}
         step = project.run(project.training("t", "time.sleep(600)", more=more)).step("t")
         assert step.properties["SecondaryStatus"] == "MaxRuntimeExceeded"
         seconds = step.properties["TrainingTimeInSeconds"]
-        assert 2 <= seconds < 60
+        assert 5 <= seconds < 60
         statuses = [item["Status"] for item in step.properties["SecondaryStatusTransitions"]]
         assert statuses.count("Training") == 2

@@ -290,6 +290,16 @@ class TestWhatOthersSee:
         assert record.step("loop").properties == execution.step("loop").properties
 
 
+def when_failed(step, act):
+    """Make what is told of a run's events, and acts once a step's failure is on record."""
+
+    def on_event(event):
+        if (event.step, event.status) == (step, "Failed"):
+            act()
+
+    return on_event
+
+
 class TestFailure:
     def test_of_one_step_lets_no_other_round_begin(self, project):
         project.settings_with(max_parallel=1)
@@ -308,35 +318,36 @@ class TestFailure:
 
     def test_lets_what_runs_of_other_rounds_finish(self, project):
         project.settings_with(max_parallel=2)
-        marker = project.folder / "failing"
+        marker = project.folder / "failed"
         body = f"""
             if sys.argv[1] == "bad":
-                Path({str(marker)!r}).touch()
                 sys.exit(1)
             while not Path({str(marker)!r}).exists():
                 time.sleep(0.005)
-            time.sleep(0.1)
         """
         step = project.processing("a", body, arguments=[ITEM])
-        execution = project.run(loop(step, items=["bad", "slow", "never"], most=3))
+        definition = project.define(loop(step, items=["bad", "slow", "never"], most=3))
+        execution = run(definition, {}, project.settings, when_failed("a-0", marker.touch))
         assert statuses(execution) == {"loop": "Failed", "a-0": "Failed", "a-1": "Succeeded"}
 
     def test_elsewhere_stops_the_loop(self, project):
         project.settings_with(max_parallel=2)
-        marker = project.folder / "begun"
+        begun, failed = project.folder / "begun", project.folder / "failed"
         body = f"""
-            Path({str(marker)!r}).touch()
-            time.sleep(0.3)
+            Path({str(begun)!r}).touch()
+            while not Path({str(failed)!r}).exists():
+                time.sleep(0.005)
         """
         bad = f"""
-            while not Path({str(marker)!r}).exists():
+            while not Path({str(begun)!r}).exists():
                 time.sleep(0.005)
             sys.exit(1)
         """
-        execution = project.run(
+        definition = project.define(
             loop(project.processing("a", body), items=[1, 2], most=1),
             project.processing("bad", bad),
         )
+        execution = run(definition, {}, project.settings, when_failed("bad", failed.touch))
         assert statuses(execution) == {"loop": "Stopped", "a-0": "Succeeded", "bad": "Failed"}
         reason = "1 of 2 steps had succeeded when it was stopped"
         assert execution.step("loop").failure_reason == reason

@@ -54,7 +54,7 @@ class TestAfterAStep:
                 time.sleep(0.005)
         """
         assert project.run(project.processing("a", body)).status == "Succeeded"
-        assert project.gone(project.pid("pid"))
+        project.until(lambda: project.gone(project.pid("pid")))
 
     @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
     def test_so_are_those_that_left_its_process_group(self, project):
@@ -63,7 +63,7 @@ class TestAfterAStep:
         time.sleep(0.005)
 """
         assert project.run(project.processing("a", body)).status == "Succeeded"
-        assert project.gone(project.pid("pid"))
+        project.until(lambda: project.gone(project.pid("pid")))
 
     def test_those_of_another_step_go_on(self, project):
         """The first step's end must not end what the second one, at the same time, has started."""

@@ -132,19 +132,24 @@ class TestConditions:
 class TestFailure:
     def test_nothing_new_starts_and_what_runs_may_finish(self, project):
         project.settings_with(max_parallel=2)
-        marker = project.folder / "failing"
+        marker = project.folder / "failed"
         slow = f"""
             while not Path({str(marker)!r}).exists():
                 time.sleep(0.005)
-            time.sleep(0.2)
             (OUT / "o/a").write_text("a")
         """
-        execution = project.run(
-            project.processing("bad", f"Path({str(marker)!r}).touch(); sys.exit(1)"),
+        definition = project.define(
+            project.processing("bad", "sys.exit(1)"),
             project.processing("slow", slow, outputs={"o": "s3://b/o"}),
             project.processing("waiting"),
             project.processing("after-slow", DependsOn=["slow"]),
         )
+
+        def mark(event):
+            if (event.step, event.status) == ("bad", "Failed"):
+                marker.touch()
+
+        execution = local.run(definition, {}, project.settings, mark)
         assert statuses(execution) == {"bad": "Failed", "slow": "Succeeded"}
         assert project.s3("s3://b/o/a").exists()
         assert execution.status == "Failed"

@@ -215,16 +215,19 @@ class TestFailure:
         assert project.log(execution, "t").count("tried") == 1
 
 
-def test_a_job_that_runs_too_long_may_save_its_model_first(project):
-    body = """
+def test_a_job_that_runs_too_long_may_save_its_model_first(project, timers_wait_until):
+    ready = project.folder / "ready"
+    body = f"""
         def stop(*_):
             (ML / "model/saved").write_text("s")
             sys.exit(0)
         signal.signal(signal.SIGTERM, stop)
+        Path({str(ready)!r}).touch()
         time.sleep(600)
     """
     step = project.training("t", body, more={"StoppingCondition": {"MaxRuntimeInSeconds": 1}})
-    execution = project.run(step)
+    with timers_wait_until(ready.exists):
+        execution = project.run(step)
     assert execution.step("t").status == "Failed"
     assert execution.step("t").properties["TrainingJobStatus"] == "Stopped"
     assert execution.step("t").properties["SecondaryStatus"] == "MaxRuntimeExceeded"

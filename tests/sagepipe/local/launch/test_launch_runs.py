@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import time
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_failed_job_gives_its_reason_and_its_exit_status(hosts):
     assert reason == "AlgorithmError: no rows left, exit code: 3"
 
 
-def test_a_job_that_is_stopped_may_still_save_its_model(hosts):
+def test_a_job_that_is_stopped_may_still_save_its_model(hosts, timers_wait_until):
     body = """
         def end(*_):
             (ML / "model/model.txt").write_text("half a model")
@@ -84,8 +85,14 @@ def test_a_job_that_is_stopped_may_still_save_its_model(hosts):
         while True:
             signal.pause()
     """
-    limit = {"StoppingCondition": {"MaxRuntimeInSeconds": 3}}
-    execution = hosts.project.run(hosts.training("fit", body, more=limit))
+    limit = {"StoppingCondition": {"MaxRuntimeInSeconds": 1}}
+
+    def listening():
+        logs = hosts.settings.runs.glob("*/fit/log.txt")
+        return any("listening" in log.read_text() for log in logs)
+
+    with timers_wait_until(listening):
+        execution = hosts.project.run(hosts.training("fit", body, more=limit))
     job = execution.step("fit").job_name
     assert execution.status == "Failed"
     assert "MaxRuntimeExceeded" in execution.step("fit").failure_reason
@@ -230,12 +237,10 @@ def test_a_runner_that_is_killed_leaves_nothing_behind(hosts, tmp_path):
 
 def await_line(project, line, runner):
     """Follow a run's only log until a line is there."""
-    import time
-
     until = time.monotonic() + 60
     while time.monotonic() < until and runner.poll() is None:
         for log in project.glob(".sagepipe/runs/*/job/log.txt"):
             if line in log.read_text().splitlines():
                 return log
-        os.sched_yield()
+        time.sleep(0.01)
     raise AssertionError((project / "events").read_text())
