@@ -2,18 +2,19 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from cookiecutter.main import cookiecutter
+
+from sagepipe.local.jobs.endpoint import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 # A shell starts what runs in the background with SIGINT ignored, and programs inherit that; those
@@ -92,9 +93,7 @@ def served() -> Callable[[Path], AbstractContextManager[str]]:
 @contextmanager
 def serve(project: Path) -> Iterator[str]:
     """Run a project's `sagepipe serve` until the block ends."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     log = project / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -109,8 +108,9 @@ def serve(project: Path) -> Iterator[str]:
         wait_until_healthy(server, f"http://127.0.0.1:{port}/ping", log)
         yield f"http://127.0.0.1:{port}/invocations"
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
+        with suppress(ProcessLookupError):  # it has ended by itself, which is said elsewhere
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(240)
 
 
 def wait_until_healthy(server: "subprocess.Popen[bytes]", ping: str, log: Path) -> None:

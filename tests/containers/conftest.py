@@ -17,7 +17,7 @@ import pytest
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 BASE_IMAGE = f"docker.io/library/python:{PYTHON_VERSION}-slim"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-READY_SECONDS = 60
+READY_SECONDS = 240
 
 # chroot: a build in a container, as in most CI, may not start containers of its own.
 BUILD = {
@@ -32,7 +32,7 @@ method, path, headers, body = json.load(sys.stdin)
 body = None if body is None else body.encode()
 request = urllib.request.Request(f"http://127.0.0.1:8080{path}", body, headers, method=method)
 try:
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=120) as response:
         status, text = response.status, response.read().decode()
 except urllib.error.HTTPError as error:
     status, text = error.code, error.read().decode()
@@ -346,8 +346,8 @@ class Container:
         return self
 
     def stop(self) -> int:
-        """Stop it as SageMaker does: SIGTERM, SIGKILL after 30 s."""
-        self.engine("stop", "--time=30", self.id)
+        """Stop it as SageMaker does, SIGTERM and then SIGKILL, but with more patience."""
+        self.engine("stop", "--time=120", self.id)
         return int(self.engine("inspect", "--format={{.State.ExitCode}}", self.id).stdout)
 
     def log(self) -> str:

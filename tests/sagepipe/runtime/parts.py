@@ -100,7 +100,7 @@ def go_wrong(report: Output[HTML], how: str) -> None:
     if how == "hang":
         print("hanging", flush=True)
         try:
-            time.sleep(60)
+            time.sleep(600)
         except Exception:
             print("swallowed")
     if how == "stopped in a destructor":

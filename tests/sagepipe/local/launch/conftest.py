@@ -180,7 +180,7 @@ class Hosts:
     def wait(self, launch: Launch) -> None:
         """Wait until a host's script has called ``ready()``."""
         with open(os.open(launch.folder / READY, os.O_RDONLY | os.O_NONBLOCK), "rb") as pipe:
-            found, _, _ = select.select([pipe], [], [], 60)
+            found, _, _ = select.select([pipe], [], [], 120)
             assert found and pipe.read() == b"ready", launch.log.read_text()
 
     def run(self, launch: Launch) -> tuple[int, str]:
@@ -265,7 +265,7 @@ def gone() -> Callable[[Launch], bool]:
 
     def gone(launch: Launch) -> bool:
         lock = os.fspath(launch.folder / LOCK)
-        done = subprocess.run(["flock", "--timeout", "30", lock, "true"])
+        done = subprocess.run(["flock", "--timeout", "120", lock, "true"])
         return done.returncode == 0
 
     return gone

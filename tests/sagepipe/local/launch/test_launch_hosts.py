@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from sagepipe.local.errors import StepError
+from sagepipe.local.jobs.endpoint import free_port
 from sagepipe.local.launch import orphans
 
 
@@ -192,8 +193,7 @@ class TestWhatItMayDo:
         assert hosts.run(hosts.launch(body)) == (0, "")
 
     def test_serve_to_this_machine(self, hosts):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         body = """
             port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", 8080))
             server = socket.create_server((os.environ.get("SAGEPIPE_SERVE_HOST", ""), port))
@@ -207,7 +207,7 @@ class TestWhatItMayDo:
         launch = hosts.launch(body, port=port)
         started = hosts.start(launch)
         hosts.wait(launch)
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(b"hello")
             assert connection.recv(100) == b"from inside"
         started.signal(signal.SIGKILL)
@@ -228,7 +228,7 @@ class TestSeveralHosts:
         started = isolated.start(first)
         isolated.wait(first)
         calling = """
-            with socket.create_connection(("algo-1", 5000), timeout=30) as connection:
+            with socket.create_connection(("algo-1", 5000), timeout=60) as connection:
                 connection.sendall(b"hello from " + socket.gethostname().encode())
             try:
                 socket.create_connection(("192.0.2.1", 80), timeout=5)

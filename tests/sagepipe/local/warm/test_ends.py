@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ class TestEnds:
         runner.send_signal(signal.SIGINT)
         out, err = runner.communicate(timeout=60)
         assert out.split()[1:] == ["Stopped"], err
-        assert warm_steps.project.gone(pid)
-        assert warm_steps.project.gone(template)
+        for process in (pid, template):
+            warm_steps.project.until(lambda process=process: warm_steps.project.gone(process))
         assert "Stopped: the job was asked to stop (SIGTERM)" in warm_steps.project.history.log(
             out.split()[0], "wait"
         )
@@ -84,25 +85,24 @@ class TestEnds:
                 Path(out.path).write_text(json.dumps(os.getpid()))
             """
         )
-        killed = []
 
-        def kill(event: local.Event) -> None:
-            warm_steps.project.events.append(event)
-            if event.step == "say" and event.status == "Succeeded":
-                for task in Path("/proc/self/task").iterdir():
-                    try:
-                        children = (task / "children").read_text().split()
-                    except (FileNotFoundError, ProcessLookupError):  # that thread has ended
-                        continue
-                    for child in children:
+        def kill_template() -> bool:
+            for task in Path("/proc/self/task").iterdir():
+                # What ends meanwhile leaves its children to another thread: look again.
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    for child in (task / "children").read_text().split():
                         if b"sagepipe.runtime.warm" in Path(f"/proc/{child}/cmdline").read_bytes():
                             os.kill(int(child), signal.SIGKILL)
-                            killed.append(child)
+                            return True
+            return False
+
+        def kill(event: local.Event) -> None:
+            if event.step == "say" and event.status == "Succeeded":
+                warm_steps.project.until(kill_template)
 
         steps = [warm_steps.step("say"), warm_steps.step("cold", "say", DependsOn=["say"])]
         project = warm_steps.project
         warm_steps.last = local.run(project.define(*steps), {}, project.settings, kill)
-        assert killed
         assert warm_steps.last.status == "Succeeded"
         assert warm_steps.forked("say") and not warm_steps.forked("cold")
         assert "[sagepipe] the warm template process is gone" in warm_steps.log("cold")

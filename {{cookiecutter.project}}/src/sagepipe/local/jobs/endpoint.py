@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import random
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
@@ -16,6 +18,9 @@ from sagepipe.local.launch.launch import Launch
 
 SERVED = "Served"  # why a model that has done its work is stopped
 _AGAIN_SECONDS = 0.05
+# Below those that systems give to whoever asks for any (32768 and up on Linux, 49152 elsewhere): no
+# other program gets one by chance before the model listens there.
+_PORTS = range(20_000, 32_000)
 _RETRIED = (429, 500, 502, 503, 504)
 
 
@@ -159,7 +164,8 @@ def free_port() -> int:
     Returns:
         The port.
     """
-    with socket.socket() as listener:
-        listener.bind((hosting.LOOPBACK, 0))
-        port: int = listener.getsockname()[1]
-        return port
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind((hosting.LOOPBACK, port))
+            return port
