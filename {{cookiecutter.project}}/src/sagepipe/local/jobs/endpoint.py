@@ -1,12 +1,12 @@
 """A model at work on this machine: its container's serve command, asked over HTTP."""
 
+import errno
 import http.client
 import json
 import random
 import socket
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
@@ -163,9 +163,17 @@ def free_port() -> int:
 
     Returns:
         The port.
+
+    Raises:
+        OSError: When this machine lets nobody listen.
     """
     while True:
         port = random.SystemRandom().choice(_PORTS)
-        with socket.socket() as listener, suppress(OSError):
-            listener.bind((hosting.LOOPBACK, port))
-            return port
+        with socket.socket() as listener:
+            try:
+                listener.bind((hosting.LOOPBACK, port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+            else:
+                return port
