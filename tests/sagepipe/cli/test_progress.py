@@ -16,6 +16,7 @@ from sagepipe.cli.progress import Lines
 from sagepipe.local import Event
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+BEGUN = datetime.now(UTC)
 
 
 def definition(*names):
@@ -24,7 +25,7 @@ def definition(*names):
 
 def event(step, status, **more):
     kind = "Processing" if step else "Execution"
-    return Event("abcdefghijkl", step, kind, status, datetime.now(UTC), **more)
+    return Event("abcdefghijkl", step, kind, status, BEGUN, **more)
 
 
 def drawn(view, width=80, height=24):

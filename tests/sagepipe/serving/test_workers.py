@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,12 @@ def pair(start, model_directory):
 
 def test_the_model_is_loaded_once_and_each_worker_answers(pair):
     answered = {answering(pair) for _ in range(60)}
-    loaded = [json.loads(line) for line in pair.lines if "loaded by" in line]
+    pause = threading.Event()
+    for _ in range(6000):  # the thread that reads the lines has its own pace
+        loaded = [json.loads(line) for line in pair.lines if "loaded by" in line]
+        if loaded:
+            break
+        pause.wait(0.01)
     assert len(answered) == 2
     assert loaded == [{"loaded by": pair.process.pid}]
     assert pair.process.pid not in answered
@@ -184,10 +190,18 @@ def test_workers_end_when_their_supervisor_is_killed(start, model_directory):
     server.process.kill()
     pause = threading.Event()
     for _ in range(6000):
-        if not any(Path(f"/proc/{worker}").exists() for worker in workers):
+        if all(map(has_ended, workers)):
             return
         pause.wait(0.01)
     raise AssertionError("workers are left behind")
+
+
+def has_ended(process: int) -> bool:
+    """Whether a process has ended, though nobody may have asked for its status yet."""
+    try:
+        return ") Z " in Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def test_more_than_may_wait_is_503_and_what_waits_is_answered(start, model_directory, tmp_path):
@@ -242,8 +256,10 @@ def accepted(server, count: int) -> None:
     for _ in range(6000):
         found = 0
         for worker in children(server, 2):
-            links = [os.readlink(fd) for fd in Path(f"/proc/{worker}/fd").iterdir()]
-            inodes = {link[8:-1] for link in links if link.startswith("socket:")}
+            inodes = set()
+            for link in Path(f"/proc/{worker}/fd").iterdir():
+                with suppress(FileNotFoundError):  # a connection that has ended meanwhile
+                    inodes.add(os.readlink(link).removeprefix("socket:").strip("[]"))
             table = Path(f"/proc/{worker}/net/tcp").read_text().splitlines()[1:]
             rows = [line.split() for line in table]
             found += sum(
