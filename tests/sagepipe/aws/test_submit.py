@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from sagepipe import aws
+from sagepipe.local.jobs.endpoint import free_port
 
 REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/jobs"
@@ -26,9 +27,7 @@ DEFINITION = {
 
 @pytest.fixture(scope="session")
 def sagemaker_url():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
@@ -44,10 +43,10 @@ def sagemaker_url():
 
 
 def wait_for(url):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(url, timeout=1).read()
+            urllib.request.urlopen(url, timeout=60).read()
             return
         except OSError:
             time.sleep(0.1)

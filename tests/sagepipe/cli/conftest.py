@@ -122,7 +122,7 @@ def sagepipe_command(project):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     return run

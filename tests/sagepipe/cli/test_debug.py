@@ -32,7 +32,7 @@ def debug(project):
             input="".join(f"{command}\n" for command in commands),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     return run

@@ -37,7 +37,7 @@ INSPECTED = {
 def held() -> Contents:
     """What the environment of this test holds, as if it were an image."""
     command = [sys.executable, "-I", "-c", contents.INSIDE.read_text()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return Contents(**json.loads(done.stdout))
 

@@ -89,7 +89,7 @@ class TestFollow:
             lines.append(following.stdout.readline().rstrip("\n"))
             assert following.poll() is None or lines[-1]
         held("the word")
-        rest, errors = following.communicate(timeout=60)
+        rest, errors = following.communicate(timeout=300)
 
         assert (following.returncode, errors) == (0, "")
         said = "\n".join([*lines, rest])
@@ -100,14 +100,14 @@ class TestFollow:
     def test_one_step_is_awaited_and_followed_to_its_end(self, project, held):
         following = command(project, "logs", "last", "last", "--follow")
         held("go")
-        said, errors = following.communicate(timeout=60)
+        said, errors = following.communicate(timeout=300)
 
         assert (following.returncode, errors) == (0, "")
         assert "──" not in said and "waiting" not in said and "done\né" in said
 
     def test_a_step_that_would_never_come_is_refused(self, project, held):
         following = command(project, "logs", "last", "lost", "-f")
-        _, errors = following.communicate(timeout=60)
+        _, errors = following.communicate(timeout=300)
 
         assert following.returncode == 2
         assert "has no step 'lost'; its definition has: hold, last" in errors
@@ -149,7 +149,7 @@ class TestPrinting:
 
         assert "Traceback" not in result.stderr.read()
         result.stderr.close()
-        assert result.wait(60) == 1
+        assert result.wait(300) == 1
 
     def test_a_step_without_a_job_is_named(self, sagepipe_command):
         assert sagepipe_command("run").returncode == 0

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 import sagepipe
 from sagepipe import tracking
+from sagepipe.local.jobs.endpoint import free_port
 
 pytestmark = pytest.mark.once
 
@@ -37,9 +37,7 @@ def tracked(project):
 @pytest.fixture
 def ui(tracked):
     """The running server, its port and what it printed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "sagepipe.cli", "ui", "--port", str(port)]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLFLOW_"))}
     log = tracked / "ui.log"
@@ -59,8 +57,9 @@ def ui(tracked):
             time.sleep(0.2)
         yield server, port, log
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(240)
 
 
 def ask(port, host, path="/", origin="", body=None):

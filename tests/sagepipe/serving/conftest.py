@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import sagepipe
 from sagepipe import export
+from sagepipe.local.jobs.endpoint import free_port
 from sagepipe.serving import Schema
 from sagepipe.serving.engines import sklearn as engine
 from sagepipe.serving.expectations import Expectation
@@ -222,14 +222,6 @@ class Server:
         """The request log so far, without what /ping left there."""
         lines = [json.loads(line) for line in self.lines]
         return [line for line in lines if line.get("path", "/ping") != "/ping"]
-
-
-def free_port() -> int:
-    """Find a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

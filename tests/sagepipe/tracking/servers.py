@@ -15,14 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sagepipe.local.jobs.endpoint import free_port
+
 _START = 300.0  # seconds that MLflow's server may take on a busy machine
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -70,7 +65,7 @@ def wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
 
     def answers() -> bool:
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=60):
                 return True
         except OSError:
             return False
