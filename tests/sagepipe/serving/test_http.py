@@ -34,6 +34,25 @@ def {function}(*arguments):
 """
 
 
+DESTROYED = """
+import time
+from pathlib import Path
+
+REACHED = Path({reached!r})
+
+
+class Slow:
+    def __del__(self):
+        REACHED.touch()
+        time.sleep(600)
+
+
+def load(directory):
+    Slow()
+    time.sleep(600)
+"""
+
+
 def wait_for(path: Path) -> None:
     """Wait until a file is there."""
     gate = threading.Event()
@@ -426,6 +445,12 @@ class TestStop:
         predictor = GATED.format(gate=str(tmp_path / "never"), function="load")
         server = start(model_directory, predictor).wait(503)
         wait_for(tmp_path / "never.reached")
+        assert server.stop() == 0
+
+    def test_exits_0_where_python_can_raise_nothing(self, start, model_directory, tmp_path):
+        reached = tmp_path / "reached"
+        server = start(model_directory, DESTROYED.format(reached=str(reached))).wait(503)
+        wait_for(reached)
         assert server.stop() == 0
 
     def test_answers_what_it_has_accepted(self, start, model_directory, tmp_path):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sagepipe.contract import hosting, paths
 from sagepipe.serving import checksum, metrics, worker
@@ -34,8 +34,7 @@ def serve(predictor: str) -> None:
         SystemExit: Status 0 after SIGTERM, 1 with one line on stderr where the model or the port
             can't be used.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+    _exit_on_signals()
     # A request is too small to share out over threads; before NumPy and scikit-learn are imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
@@ -48,6 +47,24 @@ def serve(predictor: str) -> None:
             _serve_alone(settings, predictor, directory)
     except ServingError as error:
         sys.exit(f"serve: {error}")
+
+
+def _exit_on_signals() -> None:
+    """Exit with status 0 on SIGTERM or SIGINT, wherever Python is.
+
+    That may be a place where no exception can be raised, such as a destructor or a weak reference's
+    callback; importing has many. Python hands what is raised there to a hook and goes on.
+    """
+    hook = sys.unraisablehook
+
+    def lost(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, SystemExit):
+            worker.leave(0)
+        hook(unraisable)
+
+    sys.unraisablehook = lost
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 def _load(settings: ServerSettings, predictor: str, directory: Path) -> Service:
