@@ -33,7 +33,7 @@ def unpack(
             members = list(_checked(archive, tar, max_bytes, max_members))
             folder.mkdir(parents=True, exist_ok=True)
             for member in members:
-                tar.extract(member, folder, set_attrs=False)
+                tar.extract(member, folder, set_attrs=False, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise JobError(
             f"{archive} can't be unpacked: {error}; it has to be a whole model.tar.gz, "
